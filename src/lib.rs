@@ -1,0 +1,18 @@
+//! The registry of who agreed what with whom on migration and integration.
+
+pub mod config;
+pub mod db;
+pub mod graphql;
+pub mod http;
+pub mod model;
+pub mod read;
+pub mod transfer;
+pub mod values;
+pub mod write;
+
+pub mod action;
+pub mod agreement;
+pub mod document;
+pub mod party;
+pub mod program;
+pub mod region;
