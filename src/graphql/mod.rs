@@ -1,1 +1,11 @@
-//! graphql
+//! GraphQL, whatever carries it: a [`Request`] goes in, an [`Answer`] or a refusal comes out.
+
+pub mod error;
+pub mod guard;
+pub mod request;
+
+mod engine;
+
+pub use engine::Engine;
+pub use error::{Code, Error};
+pub use request::{Answer, Request};
