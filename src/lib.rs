@@ -16,3 +16,4 @@ pub mod document;
 pub mod party;
 pub mod program;
 pub mod region;
+pub mod theme;

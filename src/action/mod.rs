@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::agreement::themes;
 use crate::model::{
-    Arg, Content, Enum, Link, PartKey, Record, Type, date, dates, edges, enumeration, enumerations, list, localized, part_citations,
-    reference, references, string,
+    Arg, Content, Enum, Link, PartKey, Record, Type, date, dates, edges, enumeration, enumerations,
+    list, localized, part_citations, reference, references, string,
 };
 
 /// The enumerations declared here.
@@ -19,11 +19,23 @@ pub static ENUMS: &[Enum] = &[
             ("TRAINING", "A training session."),
             ("PRESENTATION", "A presentation to an audience."),
             ("STUDY", "A study, survey or diagnosis."),
-            ("WORKING_GROUP", "A group that works on a mandate, or its setting up."),
-            ("CONSULTATION", "A consultation, or a standing table of partners."),
-            ("SERVICE", "A service offered to persons, enterprises or communities."),
+            (
+                "WORKING_GROUP",
+                "A group that works on a mandate, or its setting up.",
+            ),
+            (
+                "CONSULTATION",
+                "A consultation, or a standing table of partners.",
+            ),
+            (
+                "SERVICE",
+                "A service offered to persons, enterprises or communities.",
+            ),
             ("MEASURE", "A measure of policy or administration."),
-            ("EXCHANGE", "An exchange of persons, practices or information."),
+            (
+                "EXCHANGE",
+                "An exchange of persons, practices or information.",
+            ),
             ("OTHER", "None of these."),
         ],
     },
@@ -101,9 +113,16 @@ fn action() -> Type {
 
 /// From the first occurrence's start to the last one's end.
 fn period(content: &Content) -> Value {
-    let occurrences = content.get("occurrences").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let (Some(first), Some(last)) = (occurrences.first(), occurrences.last()) else { return Value::Null };
-    let (Some(from), Some(until)) = (first["edtf"].as_str(), last["edtf"].as_str()) else { return Value::Null };
+    let occurrences = content
+        .get("occurrences")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let (Some(first), Some(last)) = (occurrences.first(), occurrences.last()) else {
+        return Value::Null;
+    };
+    let (Some(from), Some(until)) = (first["edtf"].as_str(), last["edtf"].as_str()) else {
+        return Value::Null;
+    };
     let edtf = if occurrences.len() == 1 {
         from.to_owned()
     } else {
@@ -115,7 +134,13 @@ fn period(content: &Content) -> Value {
 }
 
 fn participation() -> Type {
-    Type::between("ActionParty", "action_party", "A party's part in an action.").keyed(PartKey::Reference("party")).fields([
+    Type::between(
+        "ActionParty",
+        "action_party",
+        "A party's part in an action.",
+    )
+    .keyed(PartKey::Reference("party"))
+    .fields([
         reference("party", "Party", "The party.").required(),
         enumerations("roles", "ActionRole", "What it does in the action.").required(),
         string("namedAs", "The party's name as the source prints it."),

@@ -6,14 +6,22 @@ mod vocabulary;
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Link, Order, Record, Stored, Type, connection, date, edges, enumeration, integer, list, localized, parts as owned,
-    reference_list, references, strings,
+    Arg, Content, Field, Link, Order, Record, Stored, Type, connection, date, edges, enumeration,
+    integer, list, localized, parts as owned, reference_list, references, strings,
 };
 
 pub use vocabulary::ENUMS;
 
 /// What an agreement's participation says on the edges between it and its parties.
-pub const PARTICIPATION: &[&str] = &["roles", "namedAs", "signedOn", "ratifiedOn", "inForceOn", "endedOn", "citations"];
+pub const PARTICIPATION: &[&str] = &[
+    "roles",
+    "namedAs",
+    "signedOn",
+    "ratifiedOn",
+    "inForceOn",
+    "endedOn",
+    "citations",
+];
 
 /// What is declared here.
 pub fn types() -> Vec<Type> {
@@ -24,13 +32,32 @@ pub fn types() -> Vec<Type> {
 
 /// The themes of a record.
 pub fn themes(table: &'static str, near: &'static str) -> Field {
-    reference_list("themes", "Theme", "theme", table, near, "theme_id", "The subjects that it deals with.")
+    reference_list(
+        "themes",
+        "Theme",
+        "theme",
+        table,
+        near,
+        "theme_id",
+        "The subjects that it deals with.",
+    )
 }
 
 /// The provisions of a record.
 pub fn provisions() -> Field {
-    owned("provisions", "Provision", "provision", "record_id", "Objectives, components (volets), commitments and principles, in their order.")
-        .arg(Arg::keeping("kinds", "[ProvisionKind!]", "Only those of these kinds.", "t.kind = ANY($arg::text[])"))
+    owned(
+        "provisions",
+        "Provision",
+        "provision",
+        "record_id",
+        "Objectives, components (volets), commitments and principles, in their order.",
+    )
+    .arg(Arg::keeping(
+        "kinds",
+        "[ProvisionKind!]",
+        "Only those of these kinds.",
+        "t.kind = ANY($arg::text[])",
+    ))
 }
 
 fn agreement() -> Type {
@@ -92,16 +119,22 @@ fn agreement() -> Type {
 
 /// The status that the history ends with.
 fn status(content: &Content) -> Value {
-    content.get("statusHistory").and_then(Value::as_array).and_then(|history| history.last()).map_or(Value::Null, |entry| entry["status"].clone())
+    content
+        .get("statusHistory")
+        .and_then(Value::as_array)
+        .and_then(|history| history.last())
+        .map_or(Value::Null, |entry| entry["status"].clone())
 }
 
 fn contributed() -> Link {
-    let mut link = Link::to("ContributedSum", "", "t.record_id = $owner").ordered(Order::of([crate::model::Term {
-        sql: "t.money_currency",
-        column: crate::model::Column::Text,
-        descending: false,
-        nullable: false,
-    }]));
+    let mut link = Link::to("ContributedSum", "", "t.record_id = $owner").ordered(Order::of([
+        crate::model::Term {
+            sql: "t.money_currency",
+            column: crate::model::Column::Text,
+            descending: false,
+            nullable: false,
+        },
+    ]));
     link.from = "(SELECT c.record_id, c.money_currency, sum(c.money_amount) AS money_amount, bool_or(c.qualifier <> 'EXACT') AS approximate, \
                  count(*)::integer AS count FROM contribution c \
                  WHERE c.stage IN ('COMMITTED', 'PAID') AND c.kind <> 'ENVELOPE' AND c.money_amount IS NOT NULL GROUP BY 1, 2) t"

@@ -1,18 +1,32 @@
 //! What agreements, and in part programmes, consist of.
 
 use crate::model::{
-    Column, Link, PartKey, Type, boolean, column, connection, date, enumeration, enumerations, integer, localized, localized_list, money,
-    one, part_citations, record_reference, reference, reference_list, string, value,
+    Column, Link, PartKey, Type, boolean, column, connection, date, enumeration, enumerations,
+    integer, localized, localized_list, money, one, part_citations, record_reference, reference,
+    reference_list, string, value,
 };
 
 use super::themes;
 
 pub(super) fn types() -> Vec<Type> {
-    vec![status_entry(), provision(), signature(), contribution(), contributed_sum(), participation(), relation()]
+    vec![
+        status_entry(),
+        provision(),
+        signature(),
+        contribution(),
+        contributed_sum(),
+        participation(),
+        relation(),
+    ]
 }
 
 fn status_entry() -> Type {
-    Type::part("AgreementStatusEntry", "agreement_status", "A status that an agreement came to have.").fields([
+    Type::part(
+        "AgreementStatusEntry",
+        "agreement_status",
+        "A status that an agreement came to have.",
+    )
+    .fields([
         enumeration("status", "AgreementStatus", None, "The status.").required(),
         date("on", "Since when; null where no source says."),
         localized("note", "What the source adds."),
@@ -37,12 +51,30 @@ fn provision() -> Type {
 }
 
 fn signature() -> Type {
-    Type::part("Signature", "signature", "Who signed, adopted, announced, spoke or is responsible, in which offices, and for whom.").fields([
-        enumeration("capacity", "SignatureCapacity", None, "What the person did.").required(),
-        string("person", "The person's name. Null where the source gives only the office."),
+    Type::part(
+        "Signature",
+        "signature",
+        "Who signed, adopted, announced, spoke or is responsible, in which offices, and for whom.",
+    )
+    .fields([
+        enumeration(
+            "capacity",
+            "SignatureCapacity",
+            None,
+            "What the person did.",
+        )
+        .required(),
+        string(
+            "person",
+            "The person's name. Null where the source gives only the office.",
+        ),
         localized("statement", "What the person is quoted as saying."),
         localized_list("offices", "The offices in which the person did it."),
-        reference("onBehalfOf", "Party", "The party for which the person did it."),
+        reference(
+            "onBehalfOf",
+            "Party",
+            "The party for which the person did it.",
+        ),
         date("on", "When."),
         localized("place", "Where, in words."),
         part_citations(),
@@ -50,19 +82,55 @@ fn signature() -> Type {
 }
 
 fn contribution() -> Type {
-    Type::node("Contribution", "contribution", "What one party gives, or is to give, for an agreement or a programme.").fields([
-        enumeration("kind", "ContributionKind", None, "What sort of contribution it is.").required(),
-        enumeration("stage", "ContributionStage", None, "How far it has come; an amount in a concluded agreement is COMMITTED.").required(),
-        enumeration("qualifier", "AmountQualifier", None, "How exact the figure is.").required(),
+    Type::node(
+        "Contribution",
+        "contribution",
+        "What one party gives, or is to give, for an agreement or a programme.",
+    )
+    .fields([
+        enumeration(
+            "kind",
+            "ContributionKind",
+            None,
+            "What sort of contribution it is.",
+        )
+        .required(),
+        enumeration(
+            "stage",
+            "ContributionStage",
+            None,
+            "How far it has come; an amount in a concluded agreement is COMMITTED.",
+        )
+        .required(),
+        enumeration(
+            "qualifier",
+            "AmountQualifier",
+            None,
+            "How exact the figure is.",
+        )
+        .required(),
         money("money", "The figure. Null where the source gives none."),
         reference("funder", "Party", "Who gives."),
         reference("recipient", "Party", "Who receives."),
-        one("agreement", "Agreement", "@.record_id", "The agreement that it is made for; null for an envelope of a programme."),
+        one(
+            "agreement",
+            "Agreement",
+            "@.record_id",
+            "The agreement that it is made for; null for an envelope of a programme.",
+        ),
         // A programme's own envelope hangs on the programme itself; an agreement's contribution may be made under one.
-        one("program", "Program", "COALESCE(@.program_id, @.record_id)", "The programme that it is made under, or whose envelope it is.")
-            .stored_in("program", crate::model::Stored::Reference("Program")),
+        one(
+            "program",
+            "Program",
+            "COALESCE(@.program_id, @.record_id)",
+            "The programme that it is made under, or whose envelope it is.",
+        )
+        .stored_in("program", crate::model::Stored::Reference("Program")),
         date("period", "The time that it is for."),
-        integer("durationMonths", "How long it runs, where the source gives no end points."),
+        integer(
+            "durationMonths",
+            "How long it runs, where the source gives no end points.",
+        ),
         localized("note", "What the source adds."),
         part_citations(),
     ])
@@ -77,7 +145,13 @@ fn contributed_sum() -> Type {
 }
 
 fn participation() -> Type {
-    Type::between("AgreementParty", "agreement_party", "A party's part in an agreement.").keyed(PartKey::Reference("party")).fields([
+    Type::between(
+        "AgreementParty",
+        "agreement_party",
+        "A party's part in an agreement.",
+    )
+    .keyed(PartKey::Reference("party"))
+    .fields([
         reference("party", "Party", "The party.").required(),
         enumerations("roles", "PartyRole", "What it does in the agreement.").required(),
         string("namedAs", "The party's name as this agreement prints it."),

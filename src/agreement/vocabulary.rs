@@ -8,19 +8,37 @@ pub static ENUMS: &[Enum] = &[
         name: "AgreementKind",
         doc: "What sort of instrument an agreement is.",
         values: &[
-            ("JOINT_DECLARATION", "A declaration that its parties make together."),
+            (
+                "JOINT_DECLARATION",
+                "A declaration that its parties make together.",
+            ),
             ("TREATY", "An agreement governed by international law."),
             ("PROTOCOL", "An instrument that completes another one."),
             ("AMENDMENT", "An instrument that changes another one."),
             ("MEMORANDUM", "A memorandum of understanding."),
-            ("PARTNERSHIP_AGREEMENT", "An agreement to work together on a project."),
-            ("ADMINISTRATIVE_AGREEMENT", "An agreement between administrations within their own powers."),
-            ("SPECIFIC_AGREEMENT", "In Québec, an « entente spécifique » that adapts a government's action to a region."),
+            (
+                "PARTNERSHIP_AGREEMENT",
+                "An agreement to work together on a project.",
+            ),
+            (
+                "ADMINISTRATIVE_AGREEMENT",
+                "An agreement between administrations within their own powers.",
+            ),
+            (
+                "SPECIFIC_AGREEMENT",
+                "In Québec, an « entente spécifique » that adapts a government's action to a region.",
+            ),
             ("FUNDING_AGREEMENT", "An agreement whose object is money."),
-            ("COMMUNIQUE", "A communiqué by which its parties take a position together."),
+            (
+                "COMMUNIQUE",
+                "A communiqué by which its parties take a position together.",
+            ),
             ("RESOLUTION", "A resolution of a body."),
             ("REGULATION", "A regulation."),
-            ("ACTION_PLAN", "A plan of action that its author commits itself to."),
+            (
+                "ACTION_PLAN",
+                "A plan of action that its author commits itself to.",
+            ),
             ("MEETING", "A meeting or forum that others refer to."),
             ("MEETING_DECISION", "What a meeting decided."),
             ("OTHER", "None of these."),
@@ -31,12 +49,18 @@ pub static ENUMS: &[Enum] = &[
         doc: "How far an agreement has come.",
         values: &[
             ("INTENDED", "It is wished for or planned, not concluded."),
-            ("ANNOUNCED", "It has been made public; no source says that it was signed or adopted."),
+            (
+                "ANNOUNCED",
+                "It has been made public; no source says that it was signed or adopted.",
+            ),
             ("ADOPTED", "It has been adopted."),
             ("SIGNED", "It has been signed."),
             ("IN_FORCE", "It has effect."),
             ("COMPLETED", "What it set out to do is done."),
-            ("PARTLY_COMPLETED", "It has ended, and a part of what it set out to do is done."),
+            (
+                "PARTLY_COMPLETED",
+                "It has ended, and a part of what it set out to do is done.",
+            ),
             ("EXPIRED", "Its term is over."),
             ("TERMINATED", "It was ended before its term."),
             ("UNKNOWN", "No source says."),
@@ -47,7 +71,10 @@ pub static ENUMS: &[Enum] = &[
         doc: "How an agreement relates to another record.",
         values: &[
             ("FOLLOWS", "It comes after the other and takes it further."),
-            ("FOLLOWED_BY", "The other comes after it and takes it further."),
+            (
+                "FOLLOWED_BY",
+                "The other comes after it and takes it further.",
+            ),
             ("REFERS_TO", "It mentions the other."),
             ("REFERRED_TO_BY", "The other mentions it."),
             ("IMPLEMENTS", "It carries out what the other decided."),
@@ -100,7 +127,10 @@ pub static ENUMS: &[Enum] = &[
             ("GRANT", "Money given for the project."),
             ("MATCH", "Money that a party adds to another's."),
             ("IN_KIND", "Work, premises or goods."),
-            ("ENVELOPE", "Money set aside for a programme, from which others' grants are paid."),
+            (
+                "ENVELOPE",
+                "Money set aside for a programme, from which others' grants are paid.",
+            ),
         ],
     },
     Enum {
@@ -108,7 +138,10 @@ pub static ENUMS: &[Enum] = &[
         doc: "How far a contribution has come; an amount in a concluded agreement is COMMITTED.",
         values: &[
             ("REQUESTED", "It was asked for."),
-            ("ANNOUNCED", "It was made public, outside a concluded agreement."),
+            (
+                "ANNOUNCED",
+                "It was made public, outside a concluded agreement.",
+            ),
             ("COMMITTED", "It was promised in a concluded agreement."),
             ("PAID", "It was paid."),
             ("CANCELLED", "It was taken back."),

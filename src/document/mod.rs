@@ -4,8 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Arg, Args, BadArgument, Column, Content, Link, Order, Record, Term, Type, column, connection, custom, date, enumeration, localized,
-    one, reference, string, url,
+    Arg, Args, BadArgument, Column, Content, Link, Order, Record, Term, Type, column, connection,
+    custom, date, enumeration, localized, one, reference, string, url,
 };
 
 /// What is declared here.
@@ -45,11 +45,17 @@ fn document() -> Type {
 
 fn excerpt(args: &Args) -> Result<String, BadArgument> {
     let bound = |name: &'static str| match args.get(name).and_then(Value::as_i64) {
-        Some(value) if value < 0 => Err(BadArgument { name, message: format!("`{name}` counts code points from 0 and can't be negative.") }),
+        Some(value) if value < 0 => Err(BadArgument {
+            name,
+            message: format!("`{name}` counts code points from 0 and can't be negative."),
+        }),
         value => Ok(value),
     };
     match (bound("start")?.unwrap_or(0), bound("end")?) {
-        (start, Some(end)) if end < start => Err(BadArgument { name: "end", message: "`end` lies before `start`: give the code point to stop before.".to_owned() }),
+        (start, Some(end)) if end < start => Err(BadArgument {
+            name: "end",
+            message: "`end` lies before `start`: give the code point to stop before.".to_owned(),
+        }),
         (0, None) => Ok("@.text".to_owned()),
         (start, None) => Ok(format!("substr(@.text, {})", start + 1)),
         (start, Some(end)) => Ok(format!("substr(@.text, {}, {})", start + 1, end - start)),
@@ -57,8 +63,16 @@ fn excerpt(args: &Args) -> Result<String, BadArgument> {
 }
 
 fn sha256(content: &Content) -> Value {
-    let text = content.get("text").and_then(Value::as_str).unwrap_or_default();
-    Value::String(Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect())
+    let text = content
+        .get("text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    Value::String(
+        Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
 }
 
 fn citation() -> Type {
@@ -87,19 +101,60 @@ fn citation() -> Type {
 }
 
 fn source() -> Type {
-    Type::part("RecordSource", "source", "A data set or register that a record was taken from.").fields([
-        column("field", "String", "@.field", Column::Text, "The field that it supports; null for the record as a whole."),
-        column("name", "String!", "@.name", Column::Text, "What the data set or register is called."),
-        column("identifier", "String", "@.identifier", Column::Text, "The record's identifier there."),
+    Type::part(
+        "RecordSource",
+        "source",
+        "A data set or register that a record was taken from.",
+    )
+    .fields([
+        column(
+            "field",
+            "String",
+            "@.field",
+            Column::Text,
+            "The field that it supports; null for the record as a whole.",
+        ),
+        column(
+            "name",
+            "String!",
+            "@.name",
+            Column::Text,
+            "What the data set or register is called.",
+        ),
+        column(
+            "identifier",
+            "String",
+            "@.identifier",
+            Column::Text,
+            "The record's identifier there.",
+        ),
         column("url", "URL", "@.url", Column::Text, "Where it is found."),
-        column("license", "String", "@.license", Column::Text, "The licence under which it was taken over."),
+        column(
+            "license",
+            "String",
+            "@.license",
+            Column::Text,
+            "The licence under which it was taken over.",
+        ),
     ])
 }
 
 fn translation() -> Type {
     Type::part("Translation", "", "A text in one language.").fields([
-        column("field", "String!", "@.field", Column::Text, "The field that it is a text of, as a path."),
-        column("language", "Language!", "@.language", Column::Text, "The language of the text."),
+        column(
+            "field",
+            "String!",
+            "@.field",
+            Column::Text,
+            "The field that it is a text of, as a path.",
+        ),
+        column(
+            "language",
+            "Language!",
+            "@.language",
+            Column::Text,
+            "The language of the text.",
+        ),
         column("text", "String!", "@.text", Column::Text, "The text."),
     ])
 }

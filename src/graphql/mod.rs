@@ -4,8 +4,11 @@ pub mod error;
 pub mod guard;
 pub mod request;
 
+mod declared;
 mod engine;
+pub mod schema;
 
+pub use declared::declared;
 pub use engine::Engine;
 pub use error::{Code, Error};
 pub use request::{Answer, Request};

@@ -23,12 +23,29 @@ pub struct Link {
 impl Link {
     /// The rows of the target's own table that meet a condition.
     pub fn to(target: &'static str, table: &str, on: impl Into<String>) -> Self {
-        Self { target, from: format!("{table} t"), on: on.into(), owner: "@.id", scope: "t", order: None }
+        Self {
+            target,
+            from: format!("{table} t"),
+            on: on.into(),
+            owner: "@.id",
+            scope: "t",
+            order: None,
+        }
     }
 
     /// Through a table between.
-    pub fn through(target: &'static str, table: &str, between: &str, near: &str, far: &str) -> Self {
-        Self { from: format!("{between} j JOIN {table} t ON t.id = j.{far}"), on: format!("j.{near} = $owner"), ..Self::to(target, table, "") }
+    pub fn through(
+        target: &'static str,
+        table: &str,
+        between: &str,
+        near: &str,
+        far: &str,
+    ) -> Self {
+        Self {
+            from: format!("{between} j JOIN {table} t ON t.id = j.{far}"),
+            on: format!("j.{near} = $owner"),
+            ..Self::to(target, table, "")
+        }
     }
 
     /// With another start than the row's identity.
@@ -73,16 +90,43 @@ pub struct Term {
     pub nullable: bool,
 }
 
-const SLUG: Term = Term { sql: "t.slug", column: Column::Text, descending: false, nullable: false };
-const NAME: Term = Term { sql: "t.sort_$lang", column: Column::Bytes, descending: false, nullable: false };
-const DATE: Term = Term { sql: "t.sort_date", column: Column::Date, descending: true, nullable: true };
-const POSITION: Term = Term { sql: "t.position", column: Column::Integer, descending: false, nullable: false };
-const ID: Term = Term { sql: "t.id", column: Column::BigInt, descending: false, nullable: false };
+const SLUG: Term = Term {
+    sql: "t.slug",
+    column: Column::Text,
+    descending: false,
+    nullable: false,
+};
+const NAME: Term = Term {
+    sql: "t.sort_$lang",
+    column: Column::Bytes,
+    descending: false,
+    nullable: false,
+};
+const DATE: Term = Term {
+    sql: "t.sort_date",
+    column: Column::Date,
+    descending: true,
+    nullable: true,
+};
+const POSITION: Term = Term {
+    sql: "t.position",
+    column: Column::Integer,
+    descending: false,
+    nullable: false,
+};
+const ID: Term = Term {
+    sql: "t.id",
+    column: Column::BigInt,
+    descending: false,
+    nullable: false,
+};
 
 impl Order {
     /// By these terms.
     pub fn of(terms: impl Into<Vec<Term>>) -> Self {
-        Self { terms: terms.into() }
+        Self {
+            terms: terms.into(),
+        }
     }
 
     /// By name or title as the request's language sorts; ties by slug.

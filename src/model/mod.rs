@@ -17,9 +17,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use fields::{
-    boolean, connection, connection_by, dates, derived, edges, enumeration, enumerations, float, id, integer, integers, list,
-    localized, localized_list, money, one, parts, record_reference, reference, references, string, strings, url, value,
-    date, custom, rendered, column,
+    any_record, boolean, column, connection, custom, date, dates, edges, enumeration, enumerations,
+    float, id, integer, integers, list, localized, localized_list, money, one, part_citations,
+    parts, record_reference, reference, reference_list, references, rendered, string, strings, url,
+    value,
 };
 pub use link::{Link, Order, Term};
 
@@ -43,17 +44,23 @@ impl Model {
     /// # Panics
     /// If nothing of that name is declared: declarations refer to each other by name, and a test resolves them all.
     pub fn get(&self, name: &str) -> &Type {
-        self.types.get(name).unwrap_or_else(|| panic!("no type named {name} is declared"))
+        self.types
+            .get(name)
+            .unwrap_or_else(|| panic!("no type named {name} is declared"))
     }
 
     /// The record types, in the order of their declaration.
     pub fn records(&self) -> impl Iterator<Item = (&Type, &Record)> {
-        self.types.values().filter_map(|ty| Some((ty, ty.record()?)))
+        self.types
+            .values()
+            .filter_map(|ty| Some((ty, ty.record()?)))
     }
 
     /// The record type with that tag (`AGREEMENT`).
     pub fn tagged(&self, tag: &str) -> Option<&Type> {
-        self.records().find(|(_, record)| record.tag == tag).map(|(ty, _)| ty)
+        self.records()
+            .find(|(_, record)| record.tag == tag)
+            .map(|(ty, _)| ty)
     }
 }
 
@@ -107,7 +114,9 @@ impl Type {
 
     /// The fields that are written from inputs or derived from them.
     pub fn stored(&self) -> impl Iterator<Item = (&Field, &Stored)> {
-        self.fields.iter().filter_map(|field| Some((field, field.stored.as_ref()?)))
+        self.fields
+            .iter()
+            .filter_map(|field| Some((field, field.stored.as_ref()?)))
     }
 
     /// Adds fields.
@@ -139,19 +148,41 @@ impl Type {
     }
 
     fn new(name: &'static str, table: &'static str, role: Role, doc: &'static str) -> Self {
-        Self { name, doc, table, role, fields: Vec::new(), order: Order::default(), part_key: PartKey::Content, rules: Rules::default() }
+        Self {
+            name,
+            doc,
+            table,
+            role,
+            fields: Vec::new(),
+            order: Order::default(),
+            part_key: PartKey::Content,
+            rules: Rules::default(),
+        }
     }
 
     /// A record type. Its common fields (`id`, `slug`, `version`, …) come with it.
-    pub fn record_type(name: &'static str, table: &'static str, record: Record, doc: &'static str) -> Self {
-        let order = if record.dated { Order::by_date() } else { Order::by_name() };
+    pub fn record_type(
+        name: &'static str,
+        table: &'static str,
+        record: Record,
+        doc: &'static str,
+    ) -> Self {
+        let order = if record.dated {
+            Order::by_date()
+        } else {
+            Order::by_name()
+        };
         let common = fields::common(name, &record);
-        Self::new(name, table, Role::Record(record), doc).fields(common).ordered(order)
+        Self::new(name, table, Role::Record(record), doc)
+            .fields(common)
+            .ordered(order)
     }
 
     /// A part of records with a global identifier.
     pub fn node(name: &'static str, table: &'static str, doc: &'static str) -> Self {
-        Self::new(name, table, Role::Node, doc).fields([fields::id(name)]).ordered(Order::by_position())
+        Self::new(name, table, Role::Node, doc)
+            .fields([fields::id(name)])
+            .ordered(Order::by_position())
     }
 
     /// A part of records without a global identifier.
@@ -340,17 +371,41 @@ pub enum Effect {
 impl Arg {
     /// An argument that the field's reading looks at.
     pub fn new(name: &'static str, ty: &'static str, doc: &'static str) -> Self {
-        Self { name, ty, doc, default: None, effect: Effect::Read }
+        Self {
+            name,
+            ty,
+            doc,
+            default: None,
+            effect: Effect::Read,
+        }
     }
 
     /// An argument that keeps the rows that meet a condition.
-    pub fn keeping(name: &'static str, ty: &'static str, doc: &'static str, condition: &'static str) -> Self {
-        Self { effect: Effect::Where(condition), ..Self::new(name, ty, doc) }
+    pub fn keeping(
+        name: &'static str,
+        ty: &'static str,
+        doc: &'static str,
+        condition: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Where(condition),
+            ..Self::new(name, ty, doc)
+        }
     }
 
     /// A Boolean argument that chooses a condition.
-    pub fn choosing(name: &'static str, doc: &'static str, default: bool, yes: &'static str, no: &'static str) -> Self {
-        Self { effect: Effect::Choose { yes, no }, default: Some(Value::Bool(default)), ..Self::new(name, "Boolean", doc) }
+    pub fn choosing(
+        name: &'static str,
+        doc: &'static str,
+        default: bool,
+        yes: &'static str,
+        no: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Choose { yes, no },
+            default: Some(Value::Bool(default)),
+            ..Self::new(name, "Boolean", doc)
+        }
     }
 }
 
@@ -569,4 +624,14 @@ pub fn snake(name: &str) -> String {
         }
     }
     column
+}
+
+/// The fields that every logged record type begins with: those of the interface `Record`.
+pub fn record_fields(ty: &Type) -> &[Field] {
+    let end = ty
+        .fields
+        .iter()
+        .position(|field| field.name == "citations")
+        .map_or(0, |last| last + 1);
+    &ty.fields[..end]
 }

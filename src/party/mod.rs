@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Link, Record, Type, connection, date, edges, enumeration, list, localized, one, parts, part_citations,
-    reference, references, url,
+    Arg, Content, Enum, Link, Record, Type, connection, date, edges, enumeration, list, localized,
+    one, part_citations, parts, reference, references, url,
 };
 
 /// The enumerations declared here.
@@ -14,15 +14,36 @@ pub static ENUMS: &[Enum] = &[
         doc: "What sort of body a party is.",
         values: &[
             ("STATE", "A state as a subject of international law."),
-            ("GOVERNMENT", "The government of a state, a province or a federated state."),
+            (
+                "GOVERNMENT",
+                "The government of a state, a province or a federated state.",
+            ),
             ("MINISTRY", "A ministry or department of a government."),
             ("MUNICIPALITY", "A municipality."),
-            ("MUNICIPAL_ASSOCIATION", "A union or federation of municipalities, or an organ of one."),
-            ("REGIONAL_BODY", "An administration between municipality and province."),
-            ("INTERGOVERNMENTAL_ORGANIZATION", "An organisation of states with organs of its own."),
-            ("CIVIL_SOCIETY_ORGANIZATION", "An association, a cooperative or another organisation that is not public."),
-            ("INSTITUTION", "A public institution: a library, a university, an agency."),
-            ("GROUP_OF_STATES", "States that act together without an organisation of their own."),
+            (
+                "MUNICIPAL_ASSOCIATION",
+                "A union or federation of municipalities, or an organ of one.",
+            ),
+            (
+                "REGIONAL_BODY",
+                "An administration between municipality and province.",
+            ),
+            (
+                "INTERGOVERNMENTAL_ORGANIZATION",
+                "An organisation of states with organs of its own.",
+            ),
+            (
+                "CIVIL_SOCIETY_ORGANIZATION",
+                "An association, a cooperative or another organisation that is not public.",
+            ),
+            (
+                "INSTITUTION",
+                "A public institution: a library, a university, an agency.",
+            ),
+            (
+                "GROUP_OF_STATES",
+                "States that act together without an organisation of their own.",
+            ),
         ],
     },
     Enum {
@@ -118,13 +139,25 @@ fn successions(on: &str, other: &str) -> Link {
 
 /// The name that a party bears now, else the last that it bore.
 fn current_name(content: &Content, field: &str) -> Value {
-    let names = content.get("names").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let current = names.iter().rev().find(|name| name["until"].is_null()).or(names.last());
+    let names = content
+        .get("names")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let current = names
+        .iter()
+        .rev()
+        .find(|name| name["until"].is_null())
+        .or(names.last());
     current.map_or(Value::Null, |name| name[field].clone())
 }
 
 fn name() -> Type {
-    Type::part("PartyName", "party_name", "A name that a party bears or bore.").fields([
+    Type::part(
+        "PartyName",
+        "party_name",
+        "A name that a party bears or bore.",
+    )
+    .fields([
         localized("name", "The name.").required(),
         localized("acronym", "The acronym that goes with it."),
         date("from", "Since when it bears the name."),
@@ -134,15 +167,24 @@ fn name() -> Type {
 }
 
 fn succession() -> Type {
-    Type::part("PartySuccession", "party_succession", "That one party took the place of another.")
-        .keyed(crate::model::PartKey::Reference("party"))
-        .fields([
-            enumeration("kind", "SuccessionKind", None, "How it took its place.").required(),
-            date("on", "When."),
-            one("party", "Party", "@.other_id", "The other party: the predecessor, or the successor.")
-                .required()
-                .stored_in("party", crate::model::Stored::Reference("Party"))
-                .stored_as("predecessor"),
-            part_citations(),
-        ])
+    Type::part(
+        "PartySuccession",
+        "party_succession",
+        "That one party took the place of another.",
+    )
+    .keyed(crate::model::PartKey::Reference("party"))
+    .fields([
+        enumeration("kind", "SuccessionKind", None, "How it took its place.").required(),
+        date("on", "When."),
+        one(
+            "party",
+            "Party",
+            "@.other_id",
+            "The other party: the predecessor, or the successor.",
+        )
+        .required()
+        .stored_in("party", crate::model::Stored::Reference("Party"))
+        .stored_as("predecessor"),
+        part_citations(),
+    ])
 }

@@ -1,9 +1,10 @@
 //! Programmes: standing schemes under which agreements are concluded and actions funded.
 
-use crate::model::{
-    Enum, Link, Record, Type, connection, date, enumeration, enumerations, list, localized, parts, reference, references, url,
-};
 use crate::agreement::{provisions, themes};
+use crate::model::{
+    Enum, Link, Record, Type, connection, date, enumeration, enumerations, list, localized, parts,
+    reference, references, url,
+};
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[Enum {

@@ -1,8 +1,8 @@
 //! Regions: the tree of places from the world down to municipalities, with groups beside it.
 
 use crate::model::{
-    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, connection, enumeration, float, integer, list, localized, parts,
-    reference, references, string,
+    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, connection, enumeration, float,
+    integer, list, localized, parts, reference, references, string,
 };
 
 /// The enumerations declared here.
@@ -13,13 +13,25 @@ pub static ENUMS: &[Enum] = &[
         values: &[
             ("WORLD", "The root of the tree."),
             ("CONTINENT", "A continent."),
-            ("SUPRANATIONAL", "Several countries: a statistical subregion, or a group."),
+            (
+                "SUPRANATIONAL",
+                "Several countries: a statistical subregion, or a group.",
+            ),
             ("COUNTRY", "A country or territory with an ISO 3166-1 code."),
             ("PROVINCE_OR_STATE", "A province or federated state."),
-            ("ADMINISTRATIVE_REGION", "An administrative region of a province."),
-            ("COUNTY", "A county: in Québec an MRC or what stands for one."),
+            (
+                "ADMINISTRATIVE_REGION",
+                "An administrative region of a province.",
+            ),
+            (
+                "COUNTY",
+                "A county: in Québec an MRC or what stands for one.",
+            ),
             ("MUNICIPALITY", "A municipality."),
-            ("TERRITORY", "A territory with a name of its own that is none of these."),
+            (
+                "TERRITORY",
+                "A territory with a name of its own that is none of these.",
+            ),
         ],
     },
     Enum {
@@ -29,9 +41,15 @@ pub static ENUMS: &[Enum] = &[
             ("ISO_3166_1", "Countries, two letters: `FR`."),
             ("ISO_3166_2", "Subdivisions of countries: `CA-QC`."),
             ("UN_M49", "The United Nations' areas, three digits: `419`."),
-            ("QC_REGION", "Québec's administrative regions, two digits: `10`."),
+            (
+                "QC_REGION",
+                "Québec's administrative regions, two digits: `10`.",
+            ),
             ("QC_MRC", "Québec's MRCs and equivalent territories: `991`."),
-            ("QC_MUNICIPALITY", "Québec's municipalities, five digits: `03005`."),
+            (
+                "QC_MUNICIPALITY",
+                "Québec's municipalities, five digits: `03005`.",
+            ),
         ],
     },
 ];
@@ -42,7 +60,14 @@ pub fn types() -> Vec<Type> {
 }
 
 /// A region's records of one kind: of all that lies in it, or of itself alone.
-fn covering(name: &'static str, target: &'static str, table: &str, subtree: &'static str, alone: &'static str, doc: &'static str) -> crate::model::Field {
+fn covering(
+    name: &'static str,
+    target: &'static str,
+    table: &str,
+    subtree: &'static str,
+    alone: &'static str,
+    doc: &'static str,
+) -> crate::model::Field {
     connection(name, Link::to(target, table, ""), doc).arg(Arg::choosing(
         "includeDescendants",
         "Also those of the regions that lie in it: down the tree, and for a group in its members.",
@@ -137,8 +162,19 @@ fn region() -> Type {
 }
 
 fn code() -> Type {
-    Type::part("RegionCode", "region_code", "A region's code in a standard or register.").fields([
-        enumeration("scheme", "RegionCodeScheme", None, "The standard or register.").required(),
+    Type::part(
+        "RegionCode",
+        "region_code",
+        "A region's code in a standard or register.",
+    )
+    .fields([
+        enumeration(
+            "scheme",
+            "RegionCodeScheme",
+            None,
+            "The standard or register.",
+        )
+        .required(),
         string("value", "The code.").required(),
     ])
 }

@@ -7,7 +7,12 @@ use crate::model::{Column, Enum, Type, column, rendered};
 pub static ENUMS: &[Enum] = &[Enum {
     name: "Language",
     doc: "A language that the registry's texts are written in.",
-    values: &[("FR", "French."), ("EN", "English."), ("ES", "Spanish."), ("PT", "Portuguese.")],
+    values: &[
+        ("FR", "French."),
+        ("EN", "English."),
+        ("ES", "Spanish."),
+        ("PT", "Portuguese."),
+    ],
 }];
 
 /// What is declared here.
@@ -34,5 +39,8 @@ pub fn types() -> Vec<Type> {
 
 /// A date in words; in French, the registry's first language, where none is asked for.
 fn date_label(edtf: &str, language: Option<Language>) -> String {
-    Edtf::parse(edtf).map_or_else(|_| edtf.to_owned(), |date| label(&date, language.unwrap_or(Language::Fr)))
+    Edtf::parse(edtf).map_or_else(
+        |_| edtf.to_owned(),
+        |date| label(&date, language.unwrap_or(Language::Fr)),
+    )
 }

@@ -4,11 +4,14 @@
 //! what is wrong with the value and what to write instead; who calls adds where the value stands (file, record, field).
 
 pub mod day;
+pub mod declared;
 pub mod edtf;
+pub mod edtf_label;
 pub mod id;
 pub mod language;
 pub mod sort_key;
 
 pub use day::{Day, DayError, Instant};
 pub use edtf::{Edtf, EdtfError};
+pub use edtf_label::label;
 pub use language::Language;
