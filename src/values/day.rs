@@ -15,7 +15,10 @@ const SECONDS_PER_DAY: i64 = 86_400;
 ///
 /// Years run from [`Day::MIN_YEAR`] to [`Day::MAX_YEAR`], the whole years that PostgreSQL's `date` can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::struct_field_names, reason = "a day is a year, a month and a day")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "a day is a year, a month and a day"
+)]
 pub struct Day {
     year: i32,
     month: u8,

@@ -5,10 +5,13 @@
 
 pub mod day;
 pub mod edtf;
+pub mod edtf_label;
 pub mod id;
 pub mod language;
+pub mod localized;
 pub mod sort_key;
 
 pub use day::{Day, DayError, Instant};
 pub use edtf::{Edtf, EdtfError};
 pub use language::Language;
+pub use localized::{Localized, LocalizedError, LocalizedList};
