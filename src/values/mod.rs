@@ -1,7 +1,9 @@
-//! What concepts are made of: approximate dates, languages and localized texts, money, slugs, quotations, identifiers.
+//! What concepts are made of: approximate dates, languages and localized texts, money, slugs,
+//! quotations, identifiers.
 //!
-//! Pure functions and types: nothing here knows the database, HTTP, GraphQL or a concept of the registry. Each error says
-//! what is wrong with the value and what to write instead; who calls adds where the value stands (file, record, field).
+//! Pure functions and types: nothing here knows the database, HTTP, GraphQL or a concept of the
+//! registry. Each error says what is wrong with the value and what to write instead; who calls adds
+//! where the value stands (file, record, field).
 
 pub mod day;
 pub mod edtf;

@@ -1,7 +1,8 @@
-//! Quotations found in a document's text: W3C's `TextQuoteSelector` in, its `TextPositionSelector` out.
+//! Quotations found in a document's text: W3C's `TextQuoteSelector` in, its `TextPositionSelector`
+//! out.
 //!
-//! Positions are in Unicode code points (Web Annotation Data Model, 4.2.5), texts in Rust are in bytes; [`DocumentText`]
-//! goes from one to the other without counting from the start each time.
+//! Positions are in Unicode code points (Web Annotation Data Model, 4.2.5), texts in Rust are in
+//! bytes; [`DocumentText`] goes from one to the other without counting from the start each time.
 
 mod nearest;
 
@@ -18,7 +19,8 @@ pub const CONTEXT: usize = 32;
 
 /// Bytes between two marks of the index from bytes to code points.
 const BLOCK: usize = 4096;
-/// Enough to tell someone that a quotation is too short, without walking through a whole text for its spaces.
+/// Enough to tell someone that a quotation is too short, without walking through a whole text for
+/// its spaces.
 const MAX_COUNTED: usize = 1000;
 /// How many places an error shows.
 const MAX_SHOWN: usize = 5;
@@ -40,8 +42,8 @@ pub struct Position {
     pub start: usize,
     /// The first code point after it.
     pub end: usize,
-    /// The text directly before it: [`CONTEXT`] code points where there are so many, more where the search was given more.
-    /// With `suffix` it finds the same place again.
+    /// The text directly before it: [`CONTEXT`] code points where there are so many, more where the
+    /// search was given more. With `suffix` it finds the same place again.
     pub prefix: String,
     /// The text directly after it, likewise.
     pub suffix: String,
@@ -54,7 +56,8 @@ pub struct Nearest {
     pub exact: String,
     /// Where they start, in code points.
     pub start: usize,
-    /// How alike they are, in percent; 100 where only case, accents, white space and kinds of marks differ.
+    /// How alike they are, in percent; 100 where only case, accents, white space and kinds of marks
+    /// differ.
     pub similarity: u8,
 }
 
@@ -125,13 +128,14 @@ impl<'a> DocumentText<'a> {
         &self.text
     }
 
-    /// The text between two code points; `None` where it hasn't so many, or the end is before the start.
+    /// The text between two code points; `None` where it hasn't so many, or the end is before the
+    /// start.
     pub fn slice(&self, start: usize, end: usize) -> Option<&str> {
         self.text.get(self.byte_of(start)?..self.byte_of(end)?)
     }
 
-    /// Finds the one place where `exact` stands directly after `prefix` and directly before `suffix`, each to the letter
-    /// and empty where it doesn't matter.
+    /// Finds the one place where `exact` stands directly after `prefix` and directly before
+    /// `suffix`, each to the letter and empty where it doesn't matter.
     ///
     /// # Errors
     ///
@@ -174,7 +178,8 @@ impl<'a> DocumentText<'a> {
         }
     }
 
-    /// The bytes where the first places start, and how many places there are. They may overlap: `aa` is twice in `aaa`.
+    /// The bytes where the first places start, and how many places there are. They may overlap:
+    /// `aa` is twice in `aaa`.
     fn occurrences(&self, needle: &str) -> (Vec<usize>, usize) {
         let finder = memmem::Finder::new(needle);
         let step = needle.chars().next().map_or(1, char::len_utf8);
@@ -241,7 +246,8 @@ impl<'a> DocumentText<'a> {
     }
 }
 
-/// How many code points start in these bytes of UTF-8: all bytes but the continuing ones (10xxxxxx).
+/// How many code points start in these bytes of UTF-8: all bytes but the continuing ones
+/// (10xxxxxx).
 fn code_points(bytes: &[u8]) -> usize {
     bytes
         .iter()

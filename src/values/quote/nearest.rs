@@ -1,7 +1,8 @@
 //! The passage of a text that a quotation was probably meant to be.
 //!
-//! First the same words written otherwise; else the passage that has most in common with it. Both look at a folded text,
-//! in which letters have neither case nor accents, marks of one kind are the same and white space is gone.
+//! First the same words written otherwise; else the passage that has most in common with it. Both
+//! look at a folded text, in which letters have neither case nor accents, marks of one kind are the
+//! same and white space is gone.
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 /// Shorter quotations resemble everything.
 const MIN_SIMILAR_BYTES: usize = 8;
-/// Longer ones are not aligned letter by letter, which takes the square of their length; whole words have to do.
+/// Longer ones are not aligned letter by letter, which takes the square of their length; whole
+/// words have to do.
 const MAX_ALIGNED_BYTES: usize = 1500;
 /// Below these percents a passage is no help.
 const MIN_COMMON_TRIGRAMS: usize = 30;
@@ -20,8 +22,8 @@ const MIN_SIMILARITY: usize = 50;
 #[derive(Debug)]
 pub(super) struct Folded {
     text: String,
-    /// For each byte of the folded text where in the original text its letter starts. Half the size of `usize`; documents
-    /// are far from 4 GB.
+    /// For each byte of the folded text where in the original text its letter starts. Half the size
+    /// of `usize`; documents are far from 4 GB.
     origins: Vec<u32>,
 }
 
@@ -79,7 +81,8 @@ fn folded(text: &str) -> String {
     folded
 }
 
-/// Appends a character without its case and accents; nothing for white space and what can't be seen.
+/// Appends a character without its case and accents; nothing for white space and what can't be
+/// seen.
 fn fold(c: char, into: &mut String) {
     match c {
         'a'..='z' | '0'..='9' => into.push(c),
@@ -112,7 +115,8 @@ fn fold(c: char, into: &mut String) {
     }
 }
 
-/// The passage that is most like a quotation, in bytes of the folded text, and how alike it is in percent.
+/// The passage that is most like a quotation, in bytes of the folded text, and how alike it is in
+/// percent.
 fn similar(text: &[u8], quotation: &[u8]) -> Option<(Range<usize>, u8)> {
     if quotation.len() < MIN_SIMILAR_BYTES || text.is_empty() {
         return None;
@@ -138,16 +142,19 @@ fn similar(text: &[u8], quotation: &[u8]) -> Option<(Range<usize>, u8)> {
     (usize::from(similarity) >= MIN_SIMILARITY && !range.is_empty()).then_some((range, similarity))
 }
 
-/// The window of the quotation's length that shares most groups of three bytes with it, and how many percent of them.
+/// The window of the quotation's length that shares most groups of three bytes with it, and how
+/// many percent of them.
 ///
 /// One pass: a group enters the window, another leaves it, and the count of what is shared follows.
 fn best_window(text: &[u8], quotation: &[u8]) -> (Range<usize>, usize) {
-    // Groups are told apart by 16 bits of a hash; that two fall together now and then does no harm to a vote.
+    // Groups are told apart by 16 bits of a hash; that two fall together now and then does no harm
+    // to a vote.
     let slot = |group: &[u8]| {
         let number = u32::from(group[0]) << 16 | u32::from(group[1]) << 8 | u32::from(group[2]);
         (number.wrapping_mul(0x9E37_79B1) >> 16) as usize
     };
-    // How often a group may still be counted as shared; below zero the window has it more often than the quotation.
+    // How often a group may still be counted as shared; below zero the window has it more often
+    // than the quotation.
     let mut budget = vec![0_i32; 1 << 16];
     for group in quotation.windows(3) {
         budget[slot(group)] += 1;
@@ -173,8 +180,9 @@ fn best_window(text: &[u8], quotation: &[u8]) -> (Range<usize>, usize) {
     )
 }
 
-/// The part of a text that becomes a quotation by the fewest insertions, deletions and replacements, and how many these
-/// are (Sellers 1980: Levenshtein's table, with a start that costs nothing wherever it is).
+/// The part of a text that becomes a quotation by the fewest insertions, deletions and
+/// replacements, and how many these are (Sellers 1980: Levenshtein's table, with a start that costs
+/// nothing wherever it is).
 fn align(text: &[u8], quotation: &[u8]) -> (Range<usize>, usize) {
     // For each end in the text: the distance, and the start that it was reached from.
     let mut row: Vec<(usize, usize)> = (0..=text.len()).map(|start| (0, start)).collect();
