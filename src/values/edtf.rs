@@ -5,13 +5,14 @@
 //! false. So a date keeps what is known, and its bounds ([`Edtf::earliest`], [`Edtf::latest`]) say
 //! which days it can mean.
 
+mod error;
 mod parse;
 
 use std::fmt;
 
 use super::day::{Day, DayError, days_in_month};
 
-pub use parse::EdtfError;
+pub use error::EdtfError;
 
 /// A date or an interval, checked, with the text that it was written as.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
