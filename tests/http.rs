@@ -1,5 +1,7 @@
 //! The HTTP side, through real sockets.
 
+#![expect(clippy::unwrap_used, reason = "what can't be unwrapped fails the test")]
+
 #[path = "http/server.rs"]
 mod server;
 
@@ -527,7 +529,7 @@ fn pages_for_people_and_monitors() {
     assert!(
         start
             .text()
-            .contains(&format!("curl http://{}/graphql", server.address)),
+            .contains(&format!("curl -G http://{}/graphql", server.address)),
         "this server's address"
     );
     assert!(

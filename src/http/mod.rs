@@ -67,7 +67,7 @@ pub async fn execute(app: &App, request: Request) -> Response {
             path = request.path,
             status = response.status,
             bytes = response.body.len(),
-            ms = start.elapsed().as_secs_f64() * 1000.0,
+            ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
             "answered"
         );
         response.with("x-request-id", id.clone())

@@ -273,13 +273,12 @@ fn query() -> Object {
             Error::internal("connection to 10.0.0.7 refused")
         }))
         .field(Field::new("boom", TypeRef::named(TypeRef::STRING), |_| {
-            FieldFuture::new(async {
-                if true {
-                    panic!("the secret of the boom");
-                }
-                Ok(None::<Value>)
-            })
+            FieldFuture::new(async { Ok(boom()) })
         }))
+}
+
+fn boom() -> Option<Value> {
+    panic!("the secret of the boom")
 }
 
 /// A field that is null for a reason.
