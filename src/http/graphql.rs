@@ -148,3 +148,46 @@ fn parameters(app: &App, request: &Request) -> Result<Parameters, Error> {
 fn bad(status: u16, message: &str) -> Error {
     Error::new(Code::BadRequest, message).with_status(status)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn refusals_say_what_to_do_in_headers_too() {
+        let request = |method| Request {
+            method,
+            path: PATH.into(),
+            query: String::new(),
+            headers: Headers::default(),
+            body: Ok(Bytes::new()),
+        };
+        let refuse = |method, error| refuse(&request(method), &[error], "r1");
+        let busy = Error::new(Code::Unavailable, "Busy.").retry_after(Duration::from_millis(1_200));
+        let response = refuse(Method::Post, busy);
+        assert_eq!(
+            (response.status, response.header("retry-after")),
+            (503, Some("2"))
+        );
+        let limited = Error::new(Code::RateLimited, "Slower.").retry_after(Duration::ZERO);
+        let response = refuse(Method::Post, limited);
+        assert_eq!(
+            (response.status, response.header("retry-after")),
+            (429, Some("1"))
+        );
+        let keyless = Error::new(Code::Unauthenticated, "A key is needed.");
+        let response = refuse(Method::Post, keyless);
+        assert_eq!(
+            (response.status, response.header("www-authenticate")),
+            (401, Some("Bearer"))
+        );
+        let response = refuse(Method::Get, Error::mutation_not_allowed());
+        assert_eq!(
+            (response.status, response.header("allow")),
+            (405, Some("POST"))
+        );
+        assert_eq!(super::refuse(&request(Method::Post), &[], "r1").status, 500);
+    }
+}
