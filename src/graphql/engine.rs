@@ -88,6 +88,12 @@ impl Engine {
 
 /// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.
 fn parse_error(error: &async_graphql::parser::Error) -> Error {
+    if matches!(error, async_graphql::parser::Error::RecursionLimitExceeded) {
+        return Error::new(
+            Code::QueryTooDeep,
+            "The document has too many nested fields. Ask for less depth at once.",
+        );
+    }
     let drawn = error.to_string();
     let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
     Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
