@@ -452,6 +452,23 @@ fn a_stop_waits_for_what_is_being_answered() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_idle_connections() {
+    let server = TestServer::start();
+    let mut used = server.connect();
+    write_post(&mut used, r#"{"query":"{ hello }"}"#);
+    read_response(&mut used, false);
+    let _unused = server.connect();
+    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    drop(server);
+    assert!(
+        start.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[test]
 fn graphiql_comes_from_here_alone_and_compressed() {
     let server = TestServer::start();
     let page = "<!doctype html><title>GraphiQL</title>\n";
