@@ -159,6 +159,15 @@ impl PrivateServer {
     }
 }
 
+/// Makes `data_dir` where it is missing, and says whether a private server can be run in it.
+///
+/// # Errors
+///
+/// When the folder is closed to the user as whom PostgreSQL runs, or the system refuses.
+pub fn usable(data_dir: &Path) -> Result<(), StartError> {
+    Folder::open(data_dir).map(drop)
+}
+
 /// What is where in `DATA_DIR`, and whose it is.
 pub(super) struct Folder {
     root: PathBuf,
@@ -186,7 +195,12 @@ impl Folder {
             fs::set_permissions(&root, fs::Permissions::from_mode(0o700))
                 .map_err(|source| failed(&root, source))?;
         }
-        account.must_enter(&root)?;
+        if let Err(closed) = account.must_enter(&root) {
+            if missing {
+                let _removed = fs::remove_dir(&root);
+            }
+            return Err(closed.into());
+        }
         Ok(Self {
             log: root.join("postgres.log"),
             cluster,
