@@ -1,10 +1,6 @@
 //! From a request to its answer.
 
-use std::collections::HashMap;
-
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
-use async_graphql::parser::types::{FragmentDefinition, InlineFragment, Selection, SelectionSet};
-use async_graphql::{Name, Positioned};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
@@ -13,6 +9,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::error::{Code, Error, Pos};
+use super::introspection::Introspection;
 use super::request::{Answer, Request};
 use crate::db::{self, Database};
 use crate::model::Model;
@@ -45,8 +42,12 @@ impl Engine {
     /// If the schema contradicts itself.
     pub fn new(schema: SchemaBuilder) -> Result<Self, SchemaError> {
         let schema = schema.extension(stages::Stages).finish()?;
-        let sdl = schema.sdl();
-        Ok(Self { schema, sdl, registry: None })
+        let sdl = super::schema::printed(&schema);
+        Ok(Self {
+            schema,
+            sdl,
+            registry: None,
+        })
     }
 
     /// An engine over the registry's model, answering from a database.
@@ -56,7 +57,10 @@ impl Engine {
     /// If the model's schema contradicts itself.
     pub fn over(model: &'static Model, database: Database) -> Result<Self, SchemaError> {
         let engine = Self::new(super::schema::schema(model))?;
-        Ok(Self { registry: Some(Registry { model, database }), ..engine })
+        Ok(Self {
+            registry: Some(Registry { model, database }),
+            ..engine
+        })
     }
 
     /// The schema in GraphQL's own language, for people and tools.
@@ -87,12 +91,15 @@ impl Engine {
         }
         if let (Some(registry), OperationType::Query) = (&self.registry, operation.ty) {
             let operation = operation.clone();
-            return self.answer_from(registry, document, &operation, request).await;
+            return self
+                .answer_from(registry, document, &operation, request)
+                .await;
         }
         check_variables(operation, &request)?;
 
-        let mut query = async_graphql::Request::new(request.query)
-            .variables(async_graphql::Variables::from_json(Value::Object(request.variables)));
+        let mut query = async_graphql::Request::new(request.query).variables(
+            async_graphql::Variables::from_json(Value::Object(request.variables)),
+        );
         query.operation_name = request.operation_name;
         query.set_parsed_query(document);
         let response = self.schema.execute(query).await;
@@ -127,27 +134,50 @@ impl Engine {
         let fragments = document.fragments.clone();
         self.validate(document, request.operation_name).await?;
         let variables = Variables::of(operation, &request.variables, registry.model)?;
-        let language = request.accept_language.as_deref().and_then(|header| language::accepted(header).first().copied());
+        let language = request
+            .accept_language
+            .as_deref()
+            .and_then(|header| language::accepted(header).first().copied());
         let selection = &operation.selection_set.node;
-        let compiled = read::compile(registry.model, &read::Operation { selection, fragments: &fragments, variables: &variables, language });
+        let compiled = read::compile(
+            registry.model,
+            &read::Operation {
+                selection,
+                fragments: &fragments,
+                variables: &variables,
+                language,
+            },
+        );
         let plan = compiled.map_err(|error| vec![error])?;
-        let schema = match introspection(selection, &fragments) {
-            Some(selection) => self.introspect(operation, selection, fragments, request.variables).await?,
+        let schema = match Introspection::of(operation, &fragments) {
+            Some(asked) => self.introspect(asked, request.variables).await?,
             None => Value::Null,
         };
-        let read = registry.database.read(move |connection| -> Result<_, ReadError> {
-            Ok(read::run(connection, &plan, &|key| schema[key].to_string())?)
-        });
+        let read = registry
+            .database
+            .read(move |connection| -> Result<_, ReadError> {
+                Ok(read::run(connection, &plan, &|key| {
+                    schema[key].to_string()
+                })?)
+            });
         let data = read.await.map_err(|error| vec![error.into()])?;
         let mut body = Vec::with_capacity(data.len() + 12);
         body.extend(b"{\"data\":");
         body.extend(data);
         body.push(b'}');
-        Ok(Answer { body: Bytes::from(body), errors: 0, content_language: language.map(|language| language.tag().to_owned()) })
+        Ok(Answer {
+            body: Bytes::from(body),
+            errors: 0,
+            content_language: language.map(|language| language.tag().to_owned()),
+        })
     }
 
     /// Has the library check a document, without running it.
-    async fn validate(&self, document: ExecutableDocument, operation_name: Option<String>) -> Result<(), Vec<Error>> {
+    async fn validate(
+        &self,
+        document: ExecutableDocument,
+        operation_name: Option<String>,
+    ) -> Result<(), Vec<Error>> {
         let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
         query.operation_name = operation_name;
         query.set_parsed_query(document);
@@ -162,20 +192,22 @@ impl Engine {
     /// Has the library answer the root fields that ask for the schema itself.
     async fn introspect(
         &self,
-        operation: &OperationDefinition,
-        selection: SelectionSet,
-        fragments: HashMap<Name, Positioned<FragmentDefinition>>,
+        asked: Introspection,
         variables: serde_json::Map<String, Value>,
     ) -> Result<Value, Vec<Error>> {
-        let mut asked = operation.clone();
-        asked.selection_set.node = selection;
-        asked.variable_definitions.clear();
-        let operations = DocumentOperations::Single(Positioned::new(asked, Pos::default()));
-        let mut query = async_graphql::Request::new("").data(stages::Trusted).variables(async_graphql::Variables::from_json(Value::Object(variables)));
-        query.set_parsed_query(ExecutableDocument { operations, fragments });
+        let mut query = async_graphql::Request::new("")
+            .data(stages::Trusted)
+            .variables(async_graphql::Variables::from_json(Value::Object(
+                variables,
+            )));
+        query.set_parsed_query(asked.document.clone());
         let response = self.schema.execute(query).await;
         match response.errors.first() {
-            None => response.data.into_json().map_err(|error| vec![Error::internal(error)]),
+            None => response
+                .data
+                .into_json()
+                .map(|answer| asked.complete(answer))
+                .map_err(|error| vec![Error::internal(error)]),
             Some(error) => Err(vec![Error::internal(error.message.clone())]),
         }
     }
@@ -204,40 +236,19 @@ impl From<ReadError> for Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         match error {
-            db::Error::Unavailable { retry_after, .. } => {
-                Self::new(Code::Unavailable, "The registry is busy. Try again in a moment.").retry_after(retry_after).because(error)
-            }
-            db::Error::Timeout => Self::new(Code::Timeout, "The answer took longer than a request may. Ask for less at once."),
+            db::Error::Unavailable { retry_after, .. } => Self::new(
+                Code::Unavailable,
+                "The registry is busy. Try again in a moment.",
+            )
+            .retry_after(retry_after)
+            .because(error),
+            db::Error::Timeout => Self::new(
+                Code::Timeout,
+                "The answer took longer than a request may. Ask for less at once.",
+            ),
             error => Self::internal(error),
         }
     }
-}
-
-/// The root fields of a selection that ask for the schema itself, if there are any.
-fn introspection(selection: &SelectionSet, fragments: &HashMap<Name, Positioned<FragmentDefinition>>) -> Option<SelectionSet> {
-    let items = selection.items.iter().filter_map(|item| {
-        let kept = match &item.node {
-            Selection::Field(field) => matches!(field.node.name.node.as_str(), "__schema" | "__type").then(|| item.node.clone()),
-            Selection::InlineFragment(fragment) => introspection(&fragment.node.selection_set.node, fragments).map(|inner| {
-                let mut fragment = fragment.clone();
-                fragment.node.selection_set.node = inner;
-                Selection::InlineFragment(fragment)
-            }),
-            Selection::FragmentSpread(spread) => {
-                let fragment = fragments.get(&spread.node.fragment_name.node)?;
-                let inner = introspection(&fragment.node.selection_set.node, fragments)?;
-                let inline = InlineFragment {
-                    type_condition: None,
-                    directives: spread.node.directives.clone(),
-                    selection_set: Positioned::new(inner, item.pos),
-                };
-                Some(Selection::InlineFragment(Positioned::new(inline, item.pos)))
-            }
-        };
-        kept.map(|kept| Positioned::new(kept, item.pos))
-    });
-    let items: Vec<_> = items.collect();
-    (!items.is_empty()).then_some(SelectionSet { items })
 }
 
 /// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.

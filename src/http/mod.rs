@@ -23,7 +23,7 @@ use tracing::Instrument;
 
 pub use self::assets::Assets;
 pub use self::message::{Headers, Method, Request, Response, Unread};
-pub use self::server::{Server, serve, serve_app};
+pub use self::server::{Server, serve};
 pub use self::settings::Settings;
 use crate::graphql::{Engine, Error};
 

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,7 +16,6 @@ use futures_util::StreamExt;
 
 use super::message::{Headers, Method, Request, Unread};
 use super::{App, Settings, execute, wants_body};
-use crate::graphql::Engine;
 
 /// A server that listens.
 #[must_use = "a server answers only while `run_until` is awaited"]
@@ -25,21 +24,12 @@ pub struct Server {
     actix: actix_web::dev::Server,
 }
 
-/// Binds the address of `settings` and answers with `engine` there.
+/// Answers at the address that a listener is bound to.
 ///
 /// # Errors
 ///
-/// If the address can't be bound.
-pub fn serve(settings: Settings, engine: Engine) -> io::Result<Server> {
-    serve_app(App::new(settings, engine))
-}
-
-/// Binds the address of the application's settings and answers there.
-///
-/// # Errors
-///
-/// If the address can't be bound.
-pub fn serve_app(app: App) -> io::Result<Server> {
+/// If the listener can't be used.
+pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let settings = app.settings.clone();
     let app = Arc::new(app);
     let server = HttpServer::new(move || {
@@ -54,7 +44,7 @@ pub fn serve_app(app: App) -> io::Result<Server> {
     .shutdown_timeout(settings.shutdown_grace.as_secs())
     // Who runs the server says when it stops.
     .disable_signals()
-    .bind(settings.listen)?;
+    .listen(listener)?;
     let address = (server.addrs().first().copied()).ok_or(io::ErrorKind::AddrNotAvailable)?;
     Ok(Server {
         address,

@@ -1,6 +1,5 @@
 //! What an operator can decide about the HTTP side.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::graphql::guard;
@@ -8,8 +7,6 @@ use crate::graphql::guard;
 /// Settings of the HTTP server. The defaults suit one server on the machine's own address.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where to listen. Port 0 takes any free one; [`Server::address`](super::Server::address) tells which.
-    pub listen: SocketAddr,
     /// Threads that answer requests.
     pub workers: usize,
     /// Connections that each worker keeps open at once; more wait to be accepted.
@@ -33,7 +30,6 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             max_connections: 10_000,
             max_body_bytes: 1 << 20,

@@ -1,6 +1,8 @@
 //! Variables and arguments: checked against their types, with defaults filled in.
 
-use async_graphql::parser::types::{BaseType, Field as Selected, OperationDefinition, Type as GraphqlType};
+use async_graphql::parser::types::{
+    BaseType, Field as Selected, OperationDefinition, Type as GraphqlType,
+};
 use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::{ConstValue, Value as GraphqlValue};
 use indexmap::IndexMap;
@@ -18,14 +20,21 @@ impl Variables {
     ///
     /// # Errors
     /// All variables that are missing or of a wrong type.
-    pub fn of(operation: &OperationDefinition, given: &Map<String, Value>, model: &Model) -> Result<Self, Vec<Error>> {
+    pub fn of(
+        operation: &OperationDefinition,
+        given: &Map<String, Value>,
+        model: &Model,
+    ) -> Result<Self, Vec<Error>> {
         let mut values = IndexMap::new();
         let mut errors = Vec::new();
         for definition in &operation.variable_definitions {
             let name = definition.node.name.node.as_str();
             let ty = &definition.node.var_type.node;
             let default = definition.node.default_value.as_ref();
-            let value = given.get(name).cloned().or_else(|| default.and_then(|value| value.node.clone().into_json().ok()));
+            let value = given
+                .get(name)
+                .cloned()
+                .or_else(|| default.and_then(|value| value.node.clone().into_json().ok()));
             let coerced = match value {
                 None if ty.nullable => continue,
                 None => Err("it needs a value".to_owned()),
@@ -36,11 +45,19 @@ impl Variables {
                     values.insert(name.to_owned(), value);
                 }
                 Err(why) => errors.push(
-                    Error::new(Code::BadUserInput, format!("The variable `${name}` of type `{ty}` can't be used: {why}.")).located([place(definition.pos)]),
+                    Error::new(
+                        Code::BadUserInput,
+                        format!("The variable `${name}` of type `{ty}` can't be used: {why}."),
+                    )
+                    .located([place(definition.pos)]),
                 ),
             }
         }
-        if errors.is_empty() { Ok(Self(values)) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(Self(values))
+        } else {
+            Err(errors)
+        }
     }
 
     /// Whether a Boolean variable is true.
@@ -50,17 +67,29 @@ impl Variables {
 }
 
 fn place(pos: Pos) -> Pos {
-    Pos { line: pos.line, column: pos.column }
+    Pos {
+        line: pos.line,
+        column: pos.column,
+    }
 }
 
 /// The arguments of a selected field.
 ///
 /// # Errors
 /// The first argument that can't be used, located, with no path yet.
-pub(super) fn arguments(model: &Model, field: &Field, selected: &Positioned<Selected>, variables: &Variables) -> Result<Args, Error> {
+pub(super) fn arguments(
+    model: &Model,
+    field: &Field,
+    selected: &Positioned<Selected>,
+    variables: &Variables,
+) -> Result<Args, Error> {
     let mut args = Args::new();
     for arg in &field.args {
-        let given = selected.node.arguments.iter().find(|(name, _)| name.node == arg.name);
+        let given = selected
+            .node
+            .arguments
+            .iter()
+            .find(|(name, _)| name.node == arg.name);
         let value = given.and_then(|(_, value)| constant(&value.node, variables));
         let value = match (value, &arg.default) {
             (Some(value), _) if !value.is_null() => value,
@@ -70,9 +99,18 @@ pub(super) fn arguments(model: &Model, field: &Field, selected: &Positioned<Sele
             (None, None) => continue,
         };
         let pos = given.map_or(selected.pos, |(_, value)| value.pos);
-        let ty = GraphqlType::new(arg.ty).ok_or_else(|| Error::internal(format!("{} is no type", arg.ty)))?;
-        let value = coerce(model, &ty, value)
-            .map_err(|why| Error::new(Code::BadUserInput, format!("The argument `{}` of type `{}` can't be used: {why}.", arg.name, arg.ty)).located([pos]))?;
+        let ty = GraphqlType::new(arg.ty)
+            .ok_or_else(|| Error::internal(format!("{} is no type", arg.ty)))?;
+        let value = coerce(model, &ty, value).map_err(|why| {
+            Error::new(
+                Code::BadUserInput,
+                format!(
+                    "The argument `{}` of type `{}` can't be used: {why}.",
+                    arg.name, arg.ty
+                ),
+            )
+            .located([pos])
+        })?;
         if !value.is_null() {
             args.insert(arg.name, value);
         }
@@ -86,7 +124,11 @@ fn constant(value: &GraphqlValue, variables: &Variables) -> Option<Value> {
         return variables.0.get(name.as_str()).cloned();
     }
     let filled = value.clone().into_const_with(|name: Name| {
-        let value = variables.0.get(name.as_str()).cloned().unwrap_or(Value::Null);
+        let value = variables
+            .0
+            .get(name.as_str())
+            .cloned()
+            .unwrap_or(Value::Null);
         ConstValue::from_json(value).map_err(|_| ())
     });
     filled.ok().and_then(|value| value.into_json().ok())
@@ -95,10 +137,18 @@ fn constant(value: &GraphqlValue, variables: &Variables) -> Option<Value> {
 /// A value as its type has it, or what is wrong with it.
 fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String> {
     if value.is_null() {
-        return if ty.nullable { Ok(value) } else { Err("it can't be null".to_owned()) };
+        return if ty.nullable {
+            Ok(value)
+        } else {
+            Err("it can't be null".to_owned())
+        };
     }
     match (&ty.base, value) {
-        (BaseType::List(of), Value::Array(values)) => values.into_iter().map(|value| coerce(model, of, value)).collect::<Result<_, _>>().map(Value::Array),
+        (BaseType::List(of), Value::Array(values)) => values
+            .into_iter()
+            .map(|value| coerce(model, of, value))
+            .collect::<Result<_, _>>()
+            .map(Value::Array),
         // A single value stands for a list of one.
         (BaseType::List(of), value) => Ok(Value::Array(vec![coerce(model, of, value)?])),
         (BaseType::Named(name), value) => named(model, name, value),
@@ -108,9 +158,16 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String
 fn named(model: &Model, name: &str, value: Value) -> Result<Value, String> {
     match name {
         "Int" => {
-            let whole = value.as_i64().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64));
+            let whole = value.as_i64().or_else(|| {
+                value
+                    .as_f64()
+                    .filter(|number| number.fract() == 0.0)
+                    .map(|number| number as i64)
+            });
             let whole = whole.and_then(|number| i32::try_from(number).ok());
-            whole.map(Value::from).ok_or_else(|| format!("{value} is not a whole number of 32 bits"))
+            whole
+                .map(Value::from)
+                .ok_or_else(|| format!("{value} is not a whole number of 32 bits"))
         }
         "Float" if value.is_number() => Ok(value),
         "Boolean" if value.is_boolean() => Ok(value),

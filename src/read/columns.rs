@@ -7,8 +7,8 @@ use diesel::row::{Field, Row};
 use super::cursor;
 use super::json;
 use crate::model::Column;
-use crate::values::day::Instant;
 use crate::values::Day;
+use crate::values::day::Instant;
 use crate::values::id::node_id;
 
 /// A row as diesel keeps it: a place in a result of libpq's.
@@ -24,7 +24,9 @@ pub struct Unreadable {
 
 /// Does something with a column's bytes; `None` for null.
 fn with<T>(row: &PgRow, index: usize, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
-    let Some(field) = row.get(index) else { return read(None) };
+    let Some(field) = row.get(index) else {
+        return read(None);
+    };
     match field.value() {
         Some(value) => read(Some(value.as_bytes())),
         None => read(None),
@@ -47,7 +49,12 @@ pub(super) fn with_text<T>(row: &PgRow, index: usize, read: impl FnOnce(&str) ->
 }
 
 /// Writes a column as JSON.
-pub(super) fn write(out: &mut Vec<u8>, row: &PgRow, index: usize, column: Column) -> Result<(), Unreadable> {
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    row: &PgRow,
+    index: usize,
+    column: Column,
+) -> Result<(), Unreadable> {
     with(row, index, |value| match value {
         None => {
             out.extend(b"null");
@@ -65,11 +72,19 @@ fn write_value(out: &mut Vec<u8>, bytes: &[u8], column: Column) -> Option<()> {
         Column::Integer => json::integer(out, int(bytes)?.into()),
         Column::BigInt => json::integer(out, big(bytes)?),
         Column::Float => json::float(out, f64::from_be_bytes(bytes.try_into().ok()?)),
-        Column::Boolean => out.extend(if *bytes.first()? == 0 { &b"false"[..] } else { b"true" }),
+        Column::Boolean => out.extend(if *bytes.first()? == 0 {
+            &b"false"[..]
+        } else {
+            b"true"
+        }),
         Column::Date => json::string(out, &date(bytes)?),
         Column::Timestamp => json::string(out, &Instant(big(bytes)?).to_string()),
-        Column::Texts => array(out, bytes, |out, element| Some(json::string(out, text(element)?)))?,
-        Column::Integers => array(out, bytes, |out, element| Some(json::integer(out, int(element)?.into())))?,
+        Column::Texts => array(out, bytes, |out, element| {
+            Some(json::string(out, text(element)?))
+        })?,
+        Column::Integers => array(out, bytes, |out, element| {
+            Some(json::integer(out, int(element)?.into()))
+        })?,
         Column::Id(of) => json::string(out, &node_id(of, big(bytes)?)),
         Column::Bytes => return None,
     }
@@ -77,9 +92,15 @@ fn write_value(out: &mut Vec<u8>, bytes: &[u8], column: Column) -> Option<()> {
 }
 
 /// A column's value as a cursor keeps it.
-pub(super) fn cursor_value(row: &PgRow, index: usize, column: Column) -> Result<cursor::Value, Unreadable> {
+pub(super) fn cursor_value(
+    row: &PgRow,
+    index: usize,
+    column: Column,
+) -> Result<cursor::Value, Unreadable> {
     with(row, index, |value| {
-        let Some(bytes) = value else { return Some(cursor::Value::Null) };
+        let Some(bytes) = value else {
+            return Some(cursor::Value::Null);
+        };
         Some(match column {
             Column::Text => cursor::Value::Text(text(bytes)?.to_owned()),
             Column::Date => cursor::Value::Text(date(bytes)?),
@@ -87,7 +108,12 @@ pub(super) fn cursor_value(row: &PgRow, index: usize, column: Column) -> Result<
             Column::Integer => cursor::Value::Integer(int(bytes)?.into()),
             Column::BigInt => cursor::Value::Integer(big(bytes)?),
             Column::Bytes => cursor::Value::Bytes(bytes.to_vec()),
-            Column::Float | Column::Boolean | Column::Texts | Column::Integers | Column::Json | Column::Id(_) => return None,
+            Column::Float
+            | Column::Boolean
+            | Column::Texts
+            | Column::Integers
+            | Column::Json
+            | Column::Id(_) => return None,
         })
     })
     .ok_or(Unreadable { index, column })
@@ -111,7 +137,11 @@ fn date(bytes: &[u8]) -> Option<String> {
 
 /// Writes a one-dimensional array: the number of dimensions, a flag, the elements' type, then for the dimension its
 /// length and lower bound, then each element with its length before it.
-fn array(out: &mut Vec<u8>, bytes: &[u8], write: impl Fn(&mut Vec<u8>, &[u8]) -> Option<()>) -> Option<()> {
+fn array(
+    out: &mut Vec<u8>,
+    bytes: &[u8],
+    write: impl Fn(&mut Vec<u8>, &[u8]) -> Option<()>,
+) -> Option<()> {
     out.push(b'[');
     if int(bytes.get(..4)?)? == 1 {
         let count = int(bytes.get(12..16)?)?;

@@ -32,12 +32,19 @@ pub(super) struct Cursor {
 
 /// The identity of a kind of list: where it stands in the schema, and its order.
 pub(super) fn identity(list: &str, order: &str) -> u64 {
-    let digest = Sha256::new().chain_update(list).chain_update([0]).chain_update(order).finalize();
+    let digest = Sha256::new()
+        .chain_update(list)
+        .chain_update([0])
+        .chain_update(order)
+        .finalize();
     u64::from_be_bytes(std::array::from_fn(|place| digest[place]))
 }
 
 fn checksum(identity: u64, content: &[u8]) -> [u8; CHECKSUM] {
-    let digest = Sha256::new().chain_update(identity.to_be_bytes()).chain_update(content).finalize();
+    let digest = Sha256::new()
+        .chain_update(identity.to_be_bytes())
+        .chain_update(content)
+        .finalize();
     std::array::from_fn(|place| digest[place])
 }
 
@@ -138,12 +145,20 @@ fn beyond(sql: &mut Sql, side: Side, expression: &str, term: &Term, value: &Valu
             sql.push(expression).push(" IS NOT NULL");
         }
         (Side::After, value) if term.nullable => {
-            sql.push("(").push(expression).push(" IS NULL OR ").push(expression).push(operator);
+            sql.push("(")
+                .push(expression)
+                .push(" IS NULL OR ")
+                .push(expression)
+                .push(operator);
             bind(sql, term, value);
             sql.push(")");
         }
         (Side::Before, value) if term.nullable => {
-            sql.push("(").push(expression).push(" IS NOT NULL AND ").push(expression).push(operator);
+            sql.push("(")
+                .push(expression)
+                .push(" IS NOT NULL AND ")
+                .push(expression)
+                .push(operator);
             bind(sql, term, value);
             sql.push(")");
         }
@@ -187,7 +202,10 @@ mod tests {
     use crate::model::Order;
 
     fn cursor() -> Cursor {
-        Cursor { owner: 7, values: vec![Value::Null, Value::Text("entente-été".to_owned())] }
+        Cursor {
+            owner: 7,
+            values: vec![Value::Null, Value::Text("entente-été".to_owned())],
+        }
     }
 
     #[test]
@@ -196,7 +214,11 @@ mod tests {
         let sent = encode(1, &cursor());
         assert_eq!(decode(1, &terms, &sent), Some(cursor()));
         assert_eq!(decode(2, &terms, &sent), None);
-        assert_eq!(decode(1, &Order::by_name().terms, &sent), None, "null stands where the order has no null");
+        assert_eq!(
+            decode(1, &Order::by_name().terms, &sent),
+            None,
+            "null stands where the order has no null"
+        );
         assert_eq!(decode(1, &terms, ""), None);
         assert_eq!(decode(1, &terms, "YXJyYXljb25uZWN0aW9uOjU="), None);
     }
@@ -204,18 +226,31 @@ mod tests {
     #[test]
     fn any_altered_byte_is_noticed() {
         let terms = Order::by_date().terms;
-        let sent = URL_SAFE_NO_PAD.decode(encode(1, &cursor())).expect("what was encoded decodes");
+        let sent = URL_SAFE_NO_PAD
+            .decode(encode(1, &cursor()))
+            .expect("what was encoded decodes");
         for place in 0..sent.len() {
             let mut forged = sent.clone();
             forged[place] ^= 1;
-            assert_eq!(decode(1, &terms, &URL_SAFE_NO_PAD.encode(&forged)), None, "byte {place}");
+            assert_eq!(
+                decode(1, &terms, &URL_SAFE_NO_PAD.encode(&forged)),
+                None,
+                "byte {place}"
+            );
         }
     }
 
     #[test]
     fn conditions_say_where_null_stands() {
-        let terms: Vec<_> = Order::by_date().terms.into_iter().map(|term| (term.sql.to_owned(), term)).collect();
-        let dated = [Value::Text("2013-10-01".to_owned()), Value::Text("s".to_owned())];
+        let terms: Vec<_> = Order::by_date()
+            .terms
+            .into_iter()
+            .map(|term| (term.sql.to_owned(), term))
+            .collect();
+        let dated = [
+            Value::Text("2013-10-01".to_owned()),
+            Value::Text("s".to_owned()),
+        ];
         let texts = [
             condition(Side::After, &terms, &dated).text(),
             condition(Side::Before, &terms, &dated).text(),

@@ -37,9 +37,16 @@ pub(super) enum Root {
     /// All rows of a level.
     List { level: usize, object: Object },
     /// A page.
-    Connection { level: usize, connection: Connection },
+    Connection {
+        level: usize,
+        connection: Connection,
+    },
     /// `node` and `nodes`: for each identifier, the variant and identity that it names.
-    Nodes { entries: Vec<Option<(usize, i64)>>, variants: Vec<(usize, Object)>, single: bool },
+    Nodes {
+        entries: Vec<Option<(usize, i64)>>,
+        variants: Vec<(usize, Object)>,
+        single: bool,
+    },
 }
 
 /// One statement's rows for all the rows of the level above, and the levels below.
@@ -57,13 +64,30 @@ pub(super) struct Level {
 impl Level {
     fn statements(&self) -> usize {
         let own = usize::from(self.rows.is_some()) + usize::from(self.count.is_some());
-        let probes = self.page.as_ref().map_or(0, |page| usize::from(page.before.is_some()) + usize::from(page.after.is_some()));
-        own + probes + self.children.iter().map(|child| child.level.statements()).sum::<usize>()
+        let probes = self.page.as_ref().map_or(0, |page| {
+            usize::from(page.before.is_some()) + usize::from(page.after.is_some())
+        });
+        own + probes
+            + self
+                .children
+                .iter()
+                .map(|child| child.level.statements())
+                .sum::<usize>()
     }
 
     fn describe(&self, texts: &mut Vec<String>) {
-        let probes = self.page.iter().flat_map(|page| [&page.before, &page.after]).flatten();
-        texts.extend([&self.rows, &self.count].into_iter().flatten().chain(probes).map(Sql::text));
+        let probes = self
+            .page
+            .iter()
+            .flat_map(|page| [&page.before, &page.after])
+            .flatten();
+        texts.extend(
+            [&self.rows, &self.count]
+                .into_iter()
+                .flatten()
+                .chain(probes)
+                .map(Sql::text),
+        );
         for child in &self.children {
             child.level.describe(texts);
         }
@@ -118,17 +142,37 @@ pub(super) enum Output {
     /// A column of the row.
     Column(usize),
     /// A text made from a column.
-    Rendered { column: usize, render: fn(&str, Option<Language>) -> String, language: Option<Language> },
+    Rendered {
+        column: usize,
+        render: fn(&str, Option<Language>) -> String,
+        language: Option<Language>,
+    },
     /// A value over columns of the row; null where that column is null.
     Value { presence: usize, object: Object },
     /// The one row of a child level that the key column names.
-    One { child: usize, key: usize, object: Object },
+    One {
+        child: usize,
+        key: usize,
+        object: Object,
+    },
     /// As `One`, by the type that a column names.
-    Any { tag: usize, key: usize, variants: Vec<(&'static str, usize, Object)> },
+    Any {
+        tag: usize,
+        key: usize,
+        variants: Vec<(&'static str, usize, Object)>,
+    },
     /// All rows of a child level.
-    List { child: usize, key: usize, object: Object },
+    List {
+        child: usize,
+        key: usize,
+        object: Object,
+    },
     /// A page of a child level.
-    Connection { child: usize, key: usize, connection: Connection },
+    Connection {
+        child: usize,
+        key: usize,
+        connection: Connection,
+    },
 }
 
 /// The answer for a connection.

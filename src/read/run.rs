@@ -8,7 +8,10 @@ use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use super::columns::{self, PgRow, Unreadable};
 use super::cursor::{self, Cursor};
 use super::json::{self, Separator};
-use super::plan::{Connection, ConnectionField, Cursors, EdgeField, Level, Object, Output, Page, PageField, Plan, Root};
+use super::plan::{
+    Connection, ConnectionField, Cursors, EdgeField, Level, Object, Output, Page, PageField, Plan,
+    Root,
+};
 use super::sql::{Sql, Statement};
 use crate::graphql::Error;
 
@@ -31,7 +34,11 @@ pub enum RunError {
 ///
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
-pub fn run(connection: &mut PgConnection, plan: &Plan, introspect: &dyn Fn(&str) -> String) -> Result<Vec<u8>, RunError> {
+pub fn run(
+    connection: &mut PgConnection,
+    plan: &Plan,
+    introspect: &dyn Fn(&str) -> String,
+) -> Result<Vec<u8>, RunError> {
     let mut levels = Vec::with_capacity(plan.levels.len());
     for level in &plan.levels {
         let owners = level.known.as_deref().unwrap_or(&[0]);
@@ -61,14 +68,22 @@ struct Loaded {
 
 impl Loaded {
     fn of(&self, owner: i64) -> &[PgRow] {
-        self.groups.get(&owner).map_or(&[], |range| &self.rows[range.clone()])
+        self.groups
+            .get(&owner)
+            .map_or(&[], |range| &self.rows[range.clone()])
     }
 }
 
 /// Loads a level and all below it. Without rows above there is nothing to ask.
 fn load(connection: &mut PgConnection, level: &Level, owners: &[i64]) -> Result<Loaded, RunError> {
-    let mut loaded =
-        Loaded { rows: Vec::new(), groups: HashMap::new(), counts: HashMap::new(), before: HashSet::new(), after: HashSet::new(), children: Vec::new() };
+    let mut loaded = Loaded {
+        rows: Vec::new(),
+        groups: HashMap::new(),
+        counts: HashMap::new(),
+        before: HashSet::new(),
+        after: HashSet::new(),
+        children: Vec::new(),
+    };
     if !owners.is_empty() {
         if let Some(page) = &level.page {
             check_issuers(page, owners)?;
@@ -79,7 +94,10 @@ fn load(connection: &mut PgConnection, level: &Level, owners: &[i64]) -> Result<
             loaded.rows = query(connection, rows, owners)?;
         }
         if let Some(count) = &level.count {
-            loaded.counts = query(connection, count, owners)?.iter().filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?))).collect();
+            loaded.counts = query(connection, count, owners)?
+                .iter()
+                .filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?)))
+                .collect();
         }
     }
     let mut start = 0;
@@ -94,13 +112,19 @@ fn load(connection: &mut PgConnection, level: &Level, owners: &[i64]) -> Result<
         let mut seen = HashSet::new();
         let mut below = Vec::new();
         for row in shown(&loaded, level) {
-            let other = child.tag.is_some_and(|(column, tag)| columns::with_text(row, column, |text| text != tag).unwrap_or(true));
-            let Some(key) = columns::bigint(row, child.key).filter(|_| !other) else { continue };
+            let other = child.tag.is_some_and(|(column, tag)| {
+                columns::with_text(row, column, |text| text != tag).unwrap_or(true)
+            });
+            let Some(key) = columns::bigint(row, child.key).filter(|_| !other) else {
+                continue;
+            };
             if seen.insert(key) {
                 below.push(key);
             }
         }
-        loaded.children.push(load(connection, &child.level, &below)?);
+        loaded
+            .children
+            .push(load(connection, &child.level, &below)?);
     }
     Ok(loaded)
 }
@@ -110,7 +134,9 @@ fn shown<'l>(loaded: &'l Loaded, level: &Level) -> impl Iterator<Item = &'l PgRo
     let limit = level.page.as_ref().map_or(usize::MAX, |page| page.limit);
     let mut ranges: Vec<_> = loaded.groups.values().cloned().collect();
     ranges.sort_unstable_by_key(|range| range.start);
-    ranges.into_iter().flat_map(move |range| loaded.rows[range].iter().take(limit))
+    ranges
+        .into_iter()
+        .flat_map(move |range| loaded.rows[range].iter().take(limit))
 }
 
 fn query(connection: &mut PgConnection, sql: &Sql, owners: &[i64]) -> Result<Vec<PgRow>, RunError> {
@@ -118,27 +144,57 @@ fn query(connection: &mut PgConnection, sql: &Sql, owners: &[i64]) -> Result<Vec
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn probe(connection: &mut PgConnection, sql: Option<&Sql>, owners: &[i64]) -> Result<HashSet<i64>, RunError> {
-    let Some(sql) = sql else { return Ok(HashSet::new()) };
-    Ok(query(connection, sql, owners)?.iter().filter_map(|row| columns::bigint(row, 0)).collect())
+fn probe(
+    connection: &mut PgConnection,
+    sql: Option<&Sql>,
+    owners: &[i64],
+) -> Result<HashSet<i64>, RunError> {
+    let Some(sql) = sql else {
+        return Ok(HashSet::new());
+    };
+    Ok(query(connection, sql, owners)?
+        .iter()
+        .filter_map(|row| columns::bigint(row, 0))
+        .collect())
 }
 
 /// A cursor is of one list: below other rows than the one that issued it, it means nothing.
 fn check_issuers(page: &Page, owners: &[i64]) -> Result<(), RunError> {
-    match page.issuers.iter().find(|issuer| owners.iter().any(|owner| *owner != issuer.owner)) {
+    match page
+        .issuers
+        .iter()
+        .find(|issuer| owners.iter().any(|owner| *owner != issuer.owner))
+    {
         Some(issuer) => Err(RunError::Refused(Box::new(issuer.refusal.clone()))),
         None => Ok(()),
     }
 }
 
-fn write_root(out: &mut Vec<u8>, plan: &Plan, levels: &[Loaded], key: &str, root: &Root, introspect: &dyn Fn(&str) -> String) -> Result<(), RunError> {
+fn write_root(
+    out: &mut Vec<u8>,
+    plan: &Plan,
+    levels: &[Loaded],
+    key: &str,
+    root: &Root,
+    introspect: &dyn Fn(&str) -> String,
+) -> Result<(), RunError> {
     match root {
         Root::Constant(json) => out.extend(json.as_bytes()),
         Root::Introspection => out.extend(introspect(key).as_bytes()),
-        Root::One { level, object } => write_first(out, &plan.levels[*level], &levels[*level], object, 0)?,
-        Root::List { level, object } => write_list(out, &plan.levels[*level], &levels[*level], object, 0)?,
-        Root::Connection { level, connection } => write_connection(out, &plan.levels[*level], &levels[*level], connection, 0)?,
-        Root::Nodes { entries, variants, single } => {
+        Root::One { level, object } => {
+            write_first(out, &plan.levels[*level], &levels[*level], object, 0)?
+        }
+        Root::List { level, object } => {
+            write_list(out, &plan.levels[*level], &levels[*level], object, 0)?
+        }
+        Root::Connection { level, connection } => {
+            write_connection(out, &plan.levels[*level], &levels[*level], connection, 0)?
+        }
+        Root::Nodes {
+            entries,
+            variants,
+            single,
+        } => {
             let mut list = Separator::new();
             if !single {
                 out.push(b'[');
@@ -148,7 +204,13 @@ fn write_root(out: &mut Vec<u8>, plan: &Plan, levels: &[Loaded], key: &str, root
                 match entry {
                     Some((variant, identity)) => {
                         let (level, object) = &variants[*variant];
-                        write_first(out, &plan.levels[*level], &levels[*level], object, *identity)?;
+                        write_first(
+                            out,
+                            &plan.levels[*level],
+                            &levels[*level],
+                            object,
+                            *identity,
+                        )?;
                     }
                     None => out.extend(b"null"),
                 }
@@ -162,7 +224,13 @@ fn write_root(out: &mut Vec<u8>, plan: &Plan, levels: &[Loaded], key: &str, root
 }
 
 /// The first row below an owner, or null.
-fn write_first(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Object, owner: i64) -> Result<(), RunError> {
+fn write_first(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    owner: i64,
+) -> Result<(), RunError> {
     match loaded.of(owner).first() {
         Some(row) => write_object(out, level, loaded, object, row),
         None => {
@@ -172,11 +240,23 @@ fn write_first(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Objec
     }
 }
 
-fn write_list(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Object, owner: i64) -> Result<(), RunError> {
+fn write_list(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    owner: i64,
+) -> Result<(), RunError> {
     write_rows(out, level, loaded, object, loaded.of(owner).iter())
 }
 
-fn write_rows<'r>(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Object, rows: impl Iterator<Item = &'r PgRow>) -> Result<(), RunError> {
+fn write_rows<'r>(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    rows: impl Iterator<Item = &'r PgRow>,
+) -> Result<(), RunError> {
     let mut list = Separator::new();
     out.push(b'[');
     for row in rows {
@@ -187,7 +267,13 @@ fn write_rows<'r>(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Ob
     Ok(())
 }
 
-fn write_object(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Object, row: &PgRow) -> Result<(), RunError> {
+fn write_object(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    row: &PgRow,
+) -> Result<(), RunError> {
     let mut fields = Separator::new();
     out.push(b'{');
     for (key, output) in &object.fields {
@@ -198,18 +284,26 @@ fn write_object(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, object: &Obje
     Ok(())
 }
 
-fn write_output(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, output: &Output, row: &PgRow) -> Result<(), RunError> {
+fn write_output(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    output: &Output,
+    row: &PgRow,
+) -> Result<(), RunError> {
     let below = |child: usize| (&level.children[child].level, &loaded.children[child]);
     let owner = |key: usize| columns::bigint(row, key);
     match output {
         Output::Constant(json) => out.extend(json.as_bytes()),
         Output::Column(index) => columns::write(out, row, *index, level.columns[*index - 1])?,
-        Output::Rendered { column, render, language } => {
-            match columns::with_text(row, *column, |text| render(text, *language)) {
-                Some(text) => json::string(out, &text),
-                None => out.extend(b"null"),
-            }
-        }
+        Output::Rendered {
+            column,
+            render,
+            language,
+        } => match columns::with_text(row, *column, |text| render(text, *language)) {
+            Some(text) => json::string(out, &text),
+            None => out.extend(b"null"),
+        },
         Output::Value { presence, object } => {
             if columns::is_null(row, *presence) {
                 out.extend(b"null");
@@ -225,7 +319,10 @@ fn write_output(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, output: &Outp
             }
         }
         Output::Any { tag, key, variants } => {
-            let variant = columns::with_text(row, *tag, |text| variants.iter().find(|(tag, _, _)| *tag == text)).flatten();
+            let variant = columns::with_text(row, *tag, |text| {
+                variants.iter().find(|(tag, _, _)| *tag == text)
+            })
+            .flatten();
             match (variant, owner(*key)) {
                 (Some((_, child, object)), Some(owner)) => {
                     let (level, loaded) = below(*child);
@@ -238,9 +335,19 @@ fn write_output(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, output: &Outp
             let (level, loaded) = below(*child);
             write_list(out, level, loaded, object, owner(*key).unwrap_or_default())?;
         }
-        Output::Connection { child, key, connection } => {
+        Output::Connection {
+            child,
+            key,
+            connection,
+        } => {
             let (level, loaded) = below(*child);
-            write_connection(out, level, loaded, connection, owner(*key).unwrap_or_default())?;
+            write_connection(
+                out,
+                level,
+                loaded,
+                connection,
+                owner(*key).unwrap_or_default(),
+            )?;
         }
     }
     Ok(())
@@ -254,24 +361,51 @@ struct Shown<'l> {
     owner: i64,
 }
 
-fn write_connection(out: &mut Vec<u8>, level: &Level, loaded: &Loaded, connection: &Connection, owner: i64) -> Result<(), RunError> {
-    let (limit, backward) = level.page.as_ref().map_or((usize::MAX, false), |page| (page.limit, page.backward));
+fn write_connection(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    connection: &Connection,
+    owner: i64,
+) -> Result<(), RunError> {
+    let (limit, backward) = level
+        .page
+        .as_ref()
+        .map_or((usize::MAX, false), |page| (page.limit, page.backward));
     let all = loaded.of(owner);
     let mut rows: Vec<_> = all.iter().take(limit).collect();
     if backward {
         rows.reverse();
     }
-    let shown = Shown { rows, more: all.len() > limit, backward, owner };
+    let shown = Shown {
+        rows,
+        more: all.len() > limit,
+        backward,
+        owner,
+    };
     let mut fields = Separator::new();
     out.push(b'{');
     for (key, field) in &connection.fields {
         fields.key(out, key);
         match field {
             ConnectionField::Typename(json) => out.extend(json.as_bytes()),
-            ConnectionField::TotalCount => json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default()),
-            ConnectionField::Nodes(object) => write_rows(out, level, loaded, object, shown.rows.iter().copied())?,
-            ConnectionField::Edges(edges) => write_edges(out, level, loaded, edges, connection.cursors.as_ref(), &shown)?,
-            ConnectionField::PageInfo(page_info) => write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?,
+            ConnectionField::TotalCount => {
+                json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default())
+            }
+            ConnectionField::Nodes(object) => {
+                write_rows(out, level, loaded, object, shown.rows.iter().copied())?
+            }
+            ConnectionField::Edges(edges) => write_edges(
+                out,
+                level,
+                loaded,
+                edges,
+                connection.cursors.as_ref(),
+                &shown,
+            )?,
+            ConnectionField::PageInfo(page_info) => {
+                write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?
+            }
         }
     }
     out.push(b'}');
@@ -307,16 +441,30 @@ fn write_edges(
     Ok(())
 }
 
-fn write_page_info(out: &mut Vec<u8>, loaded: &Loaded, fields: &[(String, PageField)], cursors: Option<&Cursors>, shown: &Shown<'_>) -> Result<(), RunError> {
+fn write_page_info(
+    out: &mut Vec<u8>,
+    loaded: &Loaded,
+    fields: &[(String, PageField)],
+    cursors: Option<&Cursors>,
+    shown: &Shown<'_>,
+) -> Result<(), RunError> {
     let mut object = Separator::new();
     out.push(b'{');
     for (key, field) in fields {
         object.key(out, key);
         match field {
             PageField::Typename => out.extend(b"\"PageInfo\""),
-            PageField::HasNext => boolean(out, (!shown.backward && shown.more) || loaded.after.contains(&shown.owner)),
-            PageField::HasPrevious => boolean(out, (shown.backward && shown.more) || loaded.before.contains(&shown.owner)),
-            PageField::Start => write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?,
+            PageField::HasNext => boolean(
+                out,
+                (!shown.backward && shown.more) || loaded.after.contains(&shown.owner),
+            ),
+            PageField::HasPrevious => boolean(
+                out,
+                (shown.backward && shown.more) || loaded.before.contains(&shown.owner),
+            ),
+            PageField::Start => {
+                write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?
+            }
             PageField::End => write_cursor(out, cursors, shown.rows.last().copied(), shown.owner)?,
         }
     }
@@ -328,12 +476,24 @@ fn boolean(out: &mut Vec<u8>, value: bool) {
     out.extend(if value { &b"true"[..] } else { b"false" });
 }
 
-fn write_cursor(out: &mut Vec<u8>, cursors: Option<&Cursors>, row: Option<&PgRow>, owner: i64) -> Result<(), RunError> {
+fn write_cursor(
+    out: &mut Vec<u8>,
+    cursors: Option<&Cursors>,
+    row: Option<&PgRow>,
+    owner: i64,
+) -> Result<(), RunError> {
     let (Some(cursors), Some(row)) = (cursors, row) else {
         out.extend(b"null");
         return Ok(());
     };
-    let values = cursors.terms.iter().map(|(index, term)| columns::cursor_value(row, *index, term.column)).collect::<Result<_, _>>()?;
-    json::string(out, &cursor::encode(cursors.identity, &Cursor { owner, values }));
+    let values = cursors
+        .terms
+        .iter()
+        .map(|(index, term)| columns::cursor_value(row, *index, term.column))
+        .collect::<Result<_, _>>()?;
+    json::string(
+        out,
+        &cursor::encode(cursors.identity, &Cursor { owner, values }),
+    );
     Ok(())
 }

@@ -20,7 +20,11 @@ pub(super) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// The fields that these selections ask of an object, by response key. `is` says which type conditions it meets.
-    pub(super) fn collect(&self, sets: &[&'a SelectionSet], is: &dyn Fn(&str) -> bool) -> IndexMap<&'a str, Merged<'a>> {
+    pub(super) fn collect(
+        &self,
+        sets: &[&'a SelectionSet],
+        is: &dyn Fn(&str) -> bool,
+    ) -> IndexMap<&'a str, Merged<'a>> {
         let mut fields = IndexMap::new();
         let mut spread = HashSet::new();
         for set in sets {
@@ -29,23 +33,40 @@ impl<'a> Document<'a> {
         fields
     }
 
-    fn walk(&self, set: &'a SelectionSet, is: &dyn Fn(&str) -> bool, spread: &mut HashSet<&'a str>, fields: &mut IndexMap<&'a str, Merged<'a>>) {
+    fn walk(
+        &self,
+        set: &'a SelectionSet,
+        is: &dyn Fn(&str) -> bool,
+        spread: &mut HashSet<&'a str>,
+        fields: &mut IndexMap<&'a str, Merged<'a>>,
+    ) {
         for item in &set.items {
             if !self.included(item.node.directives()) {
                 continue;
             }
             match &item.node {
-                Selection::Field(field) => fields.entry(field.node.response_key().node.as_str()).or_default().push(field),
+                Selection::Field(field) => fields
+                    .entry(field.node.response_key().node.as_str())
+                    .or_default()
+                    .push(field),
                 Selection::InlineFragment(fragment) => {
-                    let meets = fragment.node.type_condition.as_ref().is_none_or(|condition| is(&condition.node.on.node));
+                    let meets = fragment
+                        .node
+                        .type_condition
+                        .as_ref()
+                        .is_none_or(|condition| is(&condition.node.on.node));
                     if meets {
                         self.walk(&fragment.node.selection_set.node, is, spread, fields);
                     }
                 }
                 Selection::FragmentSpread(name) => {
-                    let Some(fragment) = self.fragments.get(&name.node.fragment_name.node) else { continue };
+                    let Some(fragment) = self.fragments.get(&name.node.fragment_name.node) else {
+                        continue;
+                    };
                     // Once a selection: what a fragment adds a second time is already there.
-                    if is(&fragment.node.type_condition.node.on.node) && spread.insert(&name.node.fragment_name.node) {
+                    if is(&fragment.node.type_condition.node.on.node)
+                        && spread.insert(&name.node.fragment_name.node)
+                    {
                         self.walk(&fragment.node.selection_set.node, is, spread, fields);
                     }
                 }
@@ -55,11 +76,15 @@ impl<'a> Document<'a> {
 
     fn included(&self, directives: &[Positioned<Directive>]) -> bool {
         directives.iter().all(|directive| {
-            let condition = directive.node.get_argument("if").is_some_and(|value| match &value.node {
-                Value::Boolean(value) => *value,
-                Value::Variable(name) => self.variables.is_true(name),
-                _ => false,
-            });
+            let condition =
+                directive
+                    .node
+                    .get_argument("if")
+                    .is_some_and(|value| match &value.node {
+                        Value::Boolean(value) => *value,
+                        Value::Variable(name) => self.variables.is_true(name),
+                        _ => false,
+                    });
             match directive.node.name.node.as_str() {
                 "skip" => !condition,
                 "include" => condition,
@@ -71,5 +96,8 @@ impl<'a> Document<'a> {
 
 /// The selection sets of merged fields.
 pub(super) fn inner<'a>(fields: &Merged<'a>) -> Vec<&'a SelectionSet> {
-    fields.iter().map(|field| &field.node.selection_set.node).collect()
+    fields
+        .iter()
+        .map(|field| &field.node.selection_set.node)
+        .collect()
 }

@@ -96,7 +96,9 @@ impl QueryFragment<Pg> for Statement<'_> {
         for piece in &self.sql.pieces {
             match piece {
                 Piece::Text(text) => out.push_sql(text),
-                Piece::Bind(Bind::Owners) => out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?,
+                Piece::Bind(Bind::Owners) => {
+                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?
+                }
                 Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,
                 Piece::Bind(Bind::Integer(value)) => out.push_bind_param::<BigInt, _>(value)?,

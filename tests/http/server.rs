@@ -1,7 +1,7 @@
 //! A server on a free port with a small schema that can succeed, fail, wait and panic; and a client for it.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use async_graphql::dynamic::{
 };
 use async_graphql::{Error as FieldError, Value};
 use entente::graphql::{Code, Engine, Error};
-use entente::http::{App, Assets, Settings, serve_app};
+use entente::http::{App, Assets, Settings, serve};
 use tokio::sync::oneshot;
 
 pub struct TestServer {
@@ -37,7 +37,8 @@ impl TestServer {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let server = serve_app(app).unwrap();
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                let server = serve(app, listener).unwrap();
                 tell.send(server.address()).unwrap();
                 let stop = async {
                     let _ = stopped.await;
@@ -204,7 +205,6 @@ pub fn write_post(stream: &mut TcpStream, body: &str) {
 
 pub fn settings() -> Settings {
     Settings {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         workers: 1,
         ..Settings::default()
     }

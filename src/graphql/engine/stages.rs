@@ -7,7 +7,9 @@ use async_graphql::extensions::{
     Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
 };
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{CacheControl, Response, ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql::{
+    CacheControl, Response, ServerError, ServerResult, ValidationResult, Variables,
+};
 
 use crate::graphql::error::{Code, Error};
 
@@ -59,7 +61,11 @@ impl Extension for Stages {
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         if ctx.data_opt::<Trusted>().is_some() {
-            return Ok(ValidationResult { cache_control: CacheControl::default(), complexity: 0, depth: 0 });
+            return Ok(ValidationResult {
+                cache_control: CacheControl::default(),
+                complexity: 0,
+                depth: 0,
+            });
         }
         next.run(ctx).await.map_err(|errors| {
             errors
