@@ -7,7 +7,7 @@
 //! ```text
 //! DATA_DIR/
 //!   lock          held by the one program that uses the folder; its process and the database's address
-//!   postgres/     the data, as initdb made it (`postgres.new` while it does)
+//!   postgres/     the data, as initdb made it (`postgres.new-…` while it does)
 //!   run/          the socket; in /tmp where the folder's path is too long for one
 //!   postgres.log  what PostgreSQL says
 //! ```

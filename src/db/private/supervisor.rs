@@ -156,7 +156,9 @@ impl Shared {
             }
             drop(state);
             pause = (pause * 2).min(Duration::from_secs(5));
-            stale::end_backends(&launch.cluster);
+            if let Err(error) = stale::settle(&launch.cluster, &launch.socket_dir) {
+                tracing::error!(%error, "PostgreSQL cannot be started again");
+            }
         }
     }
 
@@ -346,6 +348,5 @@ fn last_lines(text: &str) -> String {
 
 /// Whether PostgreSQL did not start because of processes that are still ending.
 fn blames_left_overs(said: &str) -> bool {
-    said.contains("pre-existing shared memory block")
-        || said.contains("lock file \"postmaster.pid\" already exists")
+    said.contains("pre-existing shared memory block") || said.contains("\" already exists")
 }
