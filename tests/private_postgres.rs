@@ -416,6 +416,20 @@ fn what_is_wrong_is_said_with_a_way_out() {
         "{message}"
     );
 
+    let mut command = home.command();
+    command.arg("doctor").env(
+        "DATABASE_URL",
+        "postgresql://ann:s3cret@127.0.0.1:1/registry",
+    );
+    let doctor = program::run(command);
+    let report = String::from_utf8_lossy(&doctor.stdout);
+    assert_eq!(doctor.status.code(), Some(1), "{report}");
+    assert!(
+        report.contains("ann:***@") && !report.contains("s3cret"),
+        "{report}"
+    );
+    assert!(report.contains("Connection refused"), "{report}");
+
     if is_root() {
         let closed = home.folder.path().join("closed");
         fs::create_dir(&closed).expect("can be made");

@@ -89,7 +89,7 @@ fn private_cluster() -> Cluster {
             return cluster;
         }
         assert!(
-            start.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_mins(1),
             "the tests' PostgreSQL does not start; see {}",
             log(&folder).display()
         );
@@ -132,6 +132,7 @@ fn running(folder: &Path) -> Option<Cluster> {
 }
 
 /// Starts the process that keeps the server; `None` when the one before it is still stopping.
+#[expect(clippy::zombie_processes, reason = "it outlives this process")]
 fn start_keeper(folder: &Path) -> Option<Cluster> {
     let log = File::create(log(folder)).expect("the folder can be written");
     let mut keeper = Command::new(env!("CARGO_BIN_EXE_entente"))

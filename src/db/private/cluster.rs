@@ -55,6 +55,7 @@ pub(super) fn prepare(
         .arg("--encoding=UTF8")
         // Upper and lower case of every letter, and an order by code point that no library update changes.
         .arg("--locale=C.UTF-8")
+        .arg("--data-checksums")
         .arg("--no-instructions")
         .stdin(Stdio::null());
     if !durable {

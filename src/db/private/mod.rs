@@ -118,7 +118,7 @@ impl PrivateServer {
         let folder = Folder::open(&options.data_dir)?;
         let socket_dir = socket::folder(&folder.root, &folder.account)?;
         let url = socket_url(&socket_dir, DATABASE)?;
-        let lock = FolderLock::take(&folder.root, &url)?;
+        let lock = FolderLock::take(&folder.root, &folder.account, &url)?;
         stale::settle(&folder.cluster, &socket_dir)?;
         let programs = programs::find(&Wanted {
             bin_dir: options.bin_dir.as_deref(),

@@ -185,7 +185,7 @@ impl Shared {
                 if launch.is_ready(&child) {
                     return Ok(Some(child));
                 }
-                if self.has_ended(&child) {
+                if wait_unreaped(&child, WaitIdOptions::NOHANG) {
                     break self.reap(&mut child);
                 }
                 if start.elapsed() > READY {
@@ -209,11 +209,6 @@ impl Shared {
             stale::end_backends(&launch.cluster);
             thread::sleep(Duration::from_millis(200));
         }
-    }
-
-    /// Whether the child has ended; it is left to be reaped.
-    fn has_ended(&self, child: &Child) -> bool {
-        wait_unreaped(child, WaitIdOptions::NOHANG)
     }
 
     /// Waits for the child's end, and only then lets go of its number.
@@ -276,6 +271,9 @@ impl Launch {
                 "synchronous_commit=off",
                 "-c",
                 "full_page_writes=off",
+                // As many tests as there are cores, each with its pool.
+                "-c",
+                "max_connections=500",
             ]);
         }
         postgres
@@ -297,6 +295,8 @@ impl Launch {
     }
 }
 
+/// Whether the child has ended, which is waited for unless `options` say not to. It is left to be reaped, so its number is
+/// still its own.
 fn wait_unreaped(child: &Child, options: WaitIdOptions) -> bool {
     let Some(pid) = Pid::from_raw(child.id().cast_signed()) else {
         return true;
