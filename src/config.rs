@@ -14,6 +14,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
+use crate::http;
 
 /// Declares the settings. `optional` ones have no default and may stay unset.
 macro_rules! settings {
@@ -218,6 +219,16 @@ impl Config {
         PrivateOptions {
             bin_dir: self.pg_bin_dir.clone(),
             ..PrivateOptions::new(&self.data_dir)
+        }
+    }
+
+    /// How the HTTP side is to be set up.
+    pub fn http(&self) -> http::Settings {
+        http::Settings {
+            max_body_bytes: self.max_body_bytes,
+            request_timeout: self.request_timeout,
+            shutdown_grace: self.shutdown_timeout,
+            ..http::Settings::default()
         }
     }
 

@@ -18,3 +18,4 @@ pub mod document;
 pub mod party;
 pub mod program;
 pub mod region;
+pub mod theme;

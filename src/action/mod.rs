@@ -1,1 +1,149 @@
-//! action
+//! Actions: what is done, or to be done, under an agreement or a programme.
+
+use serde_json::{Value, json};
+
+use crate::agreement::themes;
+use crate::model::{
+    Arg, Content, Enum, Link, PartKey, Record, Type, date, dates, edges, enumeration, enumerations,
+    list, localized, part_citations, reference, references, string,
+};
+
+/// The enumerations declared here.
+pub static ENUMS: &[Enum] = &[
+    Enum {
+        name: "ActionKind",
+        doc: "What sort of thing is done.",
+        values: &[
+            ("PROJECT", "A project with aims and components of its own."),
+            ("MEETING", "A meeting."),
+            ("TRAINING", "A training session."),
+            ("PRESENTATION", "A presentation to an audience."),
+            ("STUDY", "A study, survey or diagnosis."),
+            (
+                "WORKING_GROUP",
+                "A group that works on a mandate, or its setting up.",
+            ),
+            (
+                "CONSULTATION",
+                "A consultation, or a standing table of partners.",
+            ),
+            (
+                "SERVICE",
+                "A service offered to persons, enterprises or communities.",
+            ),
+            ("MEASURE", "A measure of policy or administration."),
+            (
+                "EXCHANGE",
+                "An exchange of persons, practices or information.",
+            ),
+            ("OTHER", "None of these."),
+        ],
+    },
+    Enum {
+        name: "ActionStatus",
+        doc: "How far an action has come.",
+        values: &[
+            ("PLANNED", "It is to be done."),
+            ("UNDERWAY", "It has begun."),
+            ("COMPLETED", "It was done."),
+            ("ABANDONED", "It was given up."),
+            ("UNKNOWN", "No source says."),
+        ],
+    },
+    Enum {
+        name: "ActionRole",
+        doc: "What a party does in an action.",
+        values: &[
+            ("LEAD", "It leads the action."),
+            ("PARTNER", "It carries the action out with others."),
+            ("HOST", "It receives the action."),
+            ("PARTICIPANT", "It takes part."),
+            ("TARGET", "The action is meant for it."),
+        ],
+    },
+];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![action(), participation()]
+}
+
+fn action() -> Type {
+    Type::record_type(
+        "Action",
+        "action",
+        Record { tag: "ACTION", one: "action", many: "actions", label: "title", dated: true, logged: true },
+        "Something done, or to be done, under an agreement or a programme.",
+    )
+    .fields([
+        enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
+        localized("title", "Its title.").required(),
+        localized("summary", "What it is, in a few sentences."),
+        enumeration("status", "ActionStatus", None, "How far it has come.").required(),
+        localized("outcome", "What came of it."),
+        localized("place", "Where it takes place, in words."),
+        dates(
+            "occurrences",
+            "action_occurrence",
+            "action_id",
+            "occurs",
+            "t.occurs",
+            "When it took place or is to: one entry per occurrence (22 May and 9 October 2014 are two), in order of time.",
+        ),
+        date("period", "From the first occurrence to the last.").derived_by(period),
+        reference("partOf", "Action", "The action that it is a part of (a table's first meeting)."),
+        list("parts", Link::to("Action", "action", "t.part_of_id = $owner"), "Its own parts."),
+        themes("action_theme", "action_id"),
+        references("agreements", "Agreement", "agreement", "action_agreement", "action_id", "agreement_id", "The agreements that it is done under."),
+        references("programs", "Program", "program", "action_program", "action_id", "program_id", "The programmes that it is done under."),
+        crate::model::reference_list("provisions", "Provision", "provision", "action_provision", "action_id", "provision_id", "The provisions that it carries out."),
+        edges(
+            "parties",
+            "ActionParty",
+            Link::through("Party", "party", "action_party", "action_id", "party_id"),
+            "ActionParty",
+            &["roles", "namedAs", "citations"],
+            "Who takes part in it.",
+        )
+        .stored_in("parties", crate::model::Stored::Parts { part: "ActionParty", owner: "action_id" })
+        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those with one of these roles.", "j.roles && $arg::text[]")),
+        references("regions", "Region", "region", "action_region", "action_id", "region_id", "The regions that it is for."),
+    ])
+}
+
+/// From the first occurrence's start to the last one's end.
+fn period(content: &Content) -> Value {
+    let occurrences = content
+        .get("occurrences")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let (Some(first), Some(last)) = (occurrences.first(), occurrences.last()) else {
+        return Value::Null;
+    };
+    let (Some(from), Some(until)) = (first["edtf"].as_str(), last["edtf"].as_str()) else {
+        return Value::Null;
+    };
+    let edtf = if occurrences.len() == 1 {
+        from.to_owned()
+    } else {
+        let start = from.split_once('/').map_or(from, |(start, _)| start);
+        let end = until.split_once('/').map_or(until, |(_, end)| end);
+        format!("{start}/{end}")
+    };
+    json!({ "edtf": edtf, "earliest": first["earliest"], "latest": last["latest"] })
+}
+
+fn participation() -> Type {
+    Type::between(
+        "ActionParty",
+        "action_party",
+        "A party's part in an action.",
+    )
+    .keyed(PartKey::Reference("party"))
+    .fields([
+        reference("party", "Party", "The party.").required(),
+        enumerations("roles", "ActionRole", "What it does in the action.").required(),
+        string("namedAs", "The party's name as the source prints it."),
+        part_citations(),
+    ])
+}

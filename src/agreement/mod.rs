@@ -1,1 +1,143 @@
-//! agreement
+//! Agreements: instruments by which parties commit themselves, and what they consist of.
+
+mod parts;
+mod vocabulary;
+
+use serde_json::Value;
+
+use crate::model::{
+    Arg, Content, Field, Link, Order, Record, Stored, Type, connection, date, edges, enumeration,
+    integer, list, localized, parts as owned, reference_list, references, strings,
+};
+
+pub use vocabulary::ENUMS;
+
+/// What an agreement's participation says on the edges between it and its parties.
+pub const PARTICIPATION: &[&str] = &[
+    "roles",
+    "namedAs",
+    "signedOn",
+    "ratifiedOn",
+    "inForceOn",
+    "endedOn",
+    "citations",
+];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    let mut types = vec![agreement()];
+    types.extend(parts::types());
+    types
+}
+
+/// The themes of a record.
+pub fn themes(table: &'static str, near: &'static str) -> Field {
+    reference_list(
+        "themes",
+        "Theme",
+        "theme",
+        table,
+        near,
+        "theme_id",
+        "The subjects that it deals with.",
+    )
+}
+
+/// The provisions of a record.
+pub fn provisions() -> Field {
+    owned(
+        "provisions",
+        "Provision",
+        "provision",
+        "record_id",
+        "Objectives, components (volets), commitments and principles, in their order.",
+    )
+    .arg(Arg::keeping(
+        "kinds",
+        "[ProvisionKind!]",
+        "Only those of these kinds.",
+        "t.kind = ANY($arg::text[])",
+    ))
+}
+
+fn agreement() -> Type {
+    Type::record_type(
+        "Agreement",
+        "agreement",
+        Record { tag: "AGREEMENT", one: "agreement", many: "agreements", label: "title", dated: true, logged: true },
+        "An instrument by which parties commit themselves: a declaration, an administrative agreement, a partnership, a communiqué, an action plan.",
+    )
+    .fields([
+        enumeration("kind", "AgreementKind", None, "What sort of instrument it is.").required(),
+        localized("title", "Its title.").required(),
+        localized("summary", "What it says, in a few sentences."),
+        strings("languages", "BCP 47 tags of the languages of its authentic texts."),
+        enumeration("status", "AgreementStatus", None, "The last entry of `statusHistory`.").required().derived_by(status),
+        owned(
+            "statusHistory",
+            "AgreementStatusEntry",
+            "agreement_status",
+            "agreement_id",
+            "Oldest first, undated entries where the source's order puts them; never empty.",
+        )
+        .required(),
+        date("signedOn", "When it was signed."),
+        date("adoptedOn", "When it was adopted."),
+        date("announcedOn", "When it was announced."),
+        date("startsOn", "When it takes effect."),
+        date("endsOn", "When it ends."),
+        integer("durationMonths", "How long it runs, where the source gives no end points: `sur trois ans` is 36."),
+        localized("place", "Where it was concluded, in words."),
+        themes("agreement_theme", "agreement_id"),
+        provisions(),
+        owned("signatures", "Signature", "signature", "agreement_id", "Who signed, adopted, announced, spoke or is responsible."),
+        owned("contributions", "Contribution", "contribution", "record_id", "Who gives what for it."),
+        list("contributed", contributed(), "The sum of its contributions that are COMMITTED or PAID and no ENVELOPE, one per currency; those without a figure are left out, never zero."),
+        edges(
+            "parties",
+            "AgreementParty",
+            Link::through("Party", "party", "agreement_party", "agreement_id", "party_id"),
+            "AgreementParty",
+            PARTICIPATION,
+            "Who takes part in it.",
+        )
+        .stored_in("parties", Stored::Parts { part: "AgreementParty", owner: "agreement_id" })
+        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those with one of these roles.", "j.roles && $arg::text[]")),
+        references("programs", "Program", "program", "agreement_program", "agreement_id", "program_id", "The programmes that it is concluded under."),
+        references("regions", "Region", "region", "agreement_region", "agreement_id", "region_id", "The regions that it covers."),
+        connection(
+            "actions",
+            Link::through("Action", "action", "action_agreement", "agreement_id", "action_id"),
+            "What is or was done under it, newest first.",
+        ),
+        owned("relations", "AgreementRelation", "agreement_relation", "agreement_id", "How it relates to other agreements, programmes and actions.")
+            .linked(Link { from: "agreement_relation_seen t".to_owned(), ..Link::to("AgreementRelation", "", "t.agreement_id = $owner") })
+            .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds.", "t.kind = ANY($arg::text[])")),
+        references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its texts, and what reports it."),
+    ])
+}
+
+/// The status that the history ends with.
+fn status(content: &Content) -> Value {
+    content
+        .get("statusHistory")
+        .and_then(Value::as_array)
+        .and_then(|history| history.last())
+        .map_or(Value::Null, |entry| entry["status"].clone())
+}
+
+fn contributed() -> Link {
+    let mut link = Link::to("ContributedSum", "", "t.record_id = $owner").ordered(Order::of([
+        crate::model::Term {
+            sql: "t.money_currency",
+            column: crate::model::Column::Text,
+            descending: false,
+            nullable: false,
+        },
+    ]));
+    link.from = "(SELECT c.record_id, c.money_currency, sum(c.money_amount) AS money_amount, bool_or(c.qualifier <> 'EXACT') AS approximate, \
+                 count(*)::integer AS count FROM contribution c \
+                 WHERE c.stage IN ('COMMITTED', 'PAID') AND c.kind <> 'ENVELOPE' AND c.money_amount IS NOT NULL GROUP BY 1, 2) t"
+        .to_owned();
+    link
+}

@@ -1,13 +1,13 @@
 //! `entente schema`.
 
 use super::Failure;
+use crate::graphql::schema;
+use crate::model::model;
 
 pub(super) fn run() -> Result<(), Failure> {
-    println!("{}", sdl()?);
+    print!(
+        "{}",
+        schema::sdl(model()).map_err(|error| Failure::Other(error.to_string()))?
+    );
     Ok(())
-}
-
-/// The one place where the schema is asked for its definition.
-fn sdl() -> Result<String, Failure> {
-    Err(Failure::Other("this build has no schema yet".to_owned()))
 }

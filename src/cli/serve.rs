@@ -3,10 +3,14 @@
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 
+use tokio::signal::unix::{SignalKind, signal};
+
 use super::{Failure, migrate_at, postgres};
 use crate::config::Config;
 use crate::db::Database;
-use crate::http;
+use crate::graphql::Engine;
+use crate::http::{self, App};
+use crate::model::model;
 
 pub(super) fn run(config: Config) -> Result<(), Failure> {
     // First of all, as a port that is taken is told at once and costs nothing.
@@ -15,12 +19,29 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     let postgres = postgres(&config)?;
     migrate_at(postgres.url())?;
     let db = Database::open(postgres.url(), config.pool())?;
-    announce(address);
-    actix_web::rt::System::new().block_on(http::serve(config, db, listener))?;
+    let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
+    let app = App::new(config.http(), engine);
+    actix_web::rt::System::new().block_on(async move {
+        let server = http::serve(app, listener)?;
+        announce(address);
+        server.run_until(stop()?).await
+    })?;
     tracing::info!("stopped");
     // Only now, with every request answered, does a private PostgreSQL go.
     drop(postgres);
     Ok(())
+}
+
+/// Ends when the program is told to stop.
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {

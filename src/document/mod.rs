@@ -1,1 +1,160 @@
-//! document
+//! Source documents, and what ties facts to them: citations and sources.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::model::{
+    Arg, Args, BadArgument, Column, Content, Link, Order, Record, Term, Type, column, connection,
+    custom, date, enumeration, localized, one, reference, string, url,
+};
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![document(), citation(), source(), translation()]
+}
+
+fn document() -> Type {
+    Type::record_type(
+        "Document",
+        "document",
+        Record { tag: "DOCUMENT", one: "document", many: "documents", label: "title", dated: true, logged: true },
+        "A source document of the registry, with its text.",
+    )
+    .fields([
+        localized("title", "Its title.").required(),
+        enumeration("language", "Language", None, "The language of its text.").required(),
+        reference("publisher", "Party", "Who published it."),
+        date("publishedOn", "When it was published."),
+        url("url", "Where it was published."),
+        custom("text", "String!", Column::Text, excerpt, "The text as it was read; all of it, or the part from `start` to `end` in code points. Its cost counts its length.")
+            .arg(Arg::new("start", "Int", "The first code point, counted from 0; the beginning where it is left out."))
+            .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
+            .stored_in("text", crate::model::Stored::Text),
+        string("sha256", "Of the whole text in UTF-8, in lower-case hexadecimal.").required().derived_by(sha256),
+        connection(
+            "passages",
+            Link::to("Citation", "citation", "t.document_id = $owner").ordered(Order::of([
+                Term { sql: "t.start_at", column: Column::Integer, descending: false, nullable: false },
+                Term { sql: "t.end_at", column: Column::Integer, descending: false, nullable: false },
+                Term { sql: "t.id", column: Column::BigInt, descending: false, nullable: false },
+            ])),
+            "The citations made from it, in the order of the text.",
+        ),
+    ])
+}
+
+fn excerpt(args: &Args) -> Result<String, BadArgument> {
+    let bound = |name: &'static str| match args.get(name).and_then(Value::as_i64) {
+        Some(value) if value < 0 => Err(BadArgument {
+            name,
+            message: format!("`{name}` counts code points from 0 and can't be negative."),
+        }),
+        value => Ok(value),
+    };
+    match (bound("start")?.unwrap_or(0), bound("end")?) {
+        (start, Some(end)) if end < start => Err(BadArgument {
+            name: "end",
+            message: "`end` lies before `start`: give the code point to stop before.".to_owned(),
+        }),
+        (0, None) => Ok("@.text".to_owned()),
+        (start, None) => Ok(format!("substr(@.text, {})", start + 1)),
+        (start, Some(end)) => Ok(format!("substr(@.text, {}, {})", start + 1, end - start)),
+    }
+}
+
+fn sha256(content: &Content) -> Value {
+    let text = content
+        .get("text")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    Value::String(
+        Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    )
+}
+
+fn citation() -> Type {
+    Type::node("Citation", "citation", "A quotation from a source document that supports a fact (W3C TextQuoteSelector and TextPositionSelector).")
+        .ordered(Order::of([
+            Term { sql: "t.position", column: Column::Integer, descending: false, nullable: false },
+            Term { sql: "t.id", column: Column::BigInt, descending: false, nullable: false },
+        ]))
+        .fields([
+            crate::model::any_record("record", "@.record_id", "(SELECT r.type FROM record r WHERE r.id = @.record_id)", "The record whose fact it supports."),
+            column(
+                "field",
+                "String",
+                "@.field",
+                Column::Text,
+                "The field that it supports, by its GraphQL name; for a part a path by its id or slug, never its position: `contributions.<id>.money`, \
+                 `parties.umq.roles`. Null where it supports the record as a whole.",
+            ),
+            one("document", "Document", "@.document_id", "The document that it quotes.").required(),
+            column("exact", "String!", "@.exact", Column::Text, "The quoted words, to the letter."),
+            column("prefix", "String!", "@.prefix", Column::Text, "What stands directly before them."),
+            column("suffix", "String!", "@.suffix", Column::Text, "What stands directly after them."),
+            column("start", "Int!", "@.start_at", Column::Integer, "Offset into `Document.text`, in Unicode code points: text[start..end] is `exact`."),
+            column("end", "Int!", "@.end_at", Column::Integer, "Offset behind the last quoted code point."),
+        ])
+}
+
+fn source() -> Type {
+    Type::part(
+        "RecordSource",
+        "source",
+        "A data set or register that a record was taken from.",
+    )
+    .fields([
+        column(
+            "field",
+            "String",
+            "@.field",
+            Column::Text,
+            "The field that it supports; null for the record as a whole.",
+        ),
+        column(
+            "name",
+            "String!",
+            "@.name",
+            Column::Text,
+            "What the data set or register is called.",
+        ),
+        column(
+            "identifier",
+            "String",
+            "@.identifier",
+            Column::Text,
+            "The record's identifier there.",
+        ),
+        column("url", "URL", "@.url", Column::Text, "Where it is found."),
+        column(
+            "license",
+            "String",
+            "@.license",
+            Column::Text,
+            "The licence under which it was taken over.",
+        ),
+    ])
+}
+
+fn translation() -> Type {
+    Type::part("Translation", "", "A text in one language.").fields([
+        column(
+            "field",
+            "String!",
+            "@.field",
+            Column::Text,
+            "The field that it is a text of, as a path.",
+        ),
+        column(
+            "language",
+            "Language!",
+            "@.language",
+            Column::Text,
+            "The language of the text.",
+        ),
+        column("text", "String!", "@.text", Column::Text, "The text."),
+    ])
+}

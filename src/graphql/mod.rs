@@ -1,1 +1,15 @@
-//! graphql
+//! GraphQL, whatever carries it: a [`Request`] goes in, an [`Answer`] or a refusal comes out.
+
+pub mod error;
+pub mod guard;
+pub mod request;
+
+mod declared;
+mod engine;
+mod introspection;
+pub mod schema;
+
+pub use declared::declared;
+pub use engine::Engine;
+pub use error::{Code, Error};
+pub use request::{Answer, Request};

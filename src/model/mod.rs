@@ -1,1 +1,637 @@
-//! model
+//! The vocabulary in which the registry's concepts are declared.
+//!
+//! A concept's folder (`agreement/`, `party/`, …) says once what its records hold: each [`Field`] with its name, its
+//! meaning, where it stands in a row and how it is written. The GraphQL schema, the statements of the read engine, the
+//! shape of bundles and mutations, the change log and the documentation follow from that declaration; none of them
+//! names a concept.
+//!
+//! In SQL, `@` stands for the row that a field is read from: `@.kind` in a declaration becomes `t.kind` or `j.kind`,
+//! and inside a value that lies in several columns of a row, `@_edtf` becomes `t.signed_on_edtf`.
+
+mod fields;
+mod link;
+
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+pub use fields::{
+    any_record, boolean, column, connection, custom, date, dates, edges, enumeration, enumerations,
+    float, id, integer, integers, list, localized, localized_list, money, one, part_citations,
+    parts, record_reference, reference, reference_list, references, rendered, string, strings, url,
+    value,
+};
+pub use link::{Link, Order, Term};
+
+/// A record's content in canonical form, as the write path holds it: the input's names, localized texts as objects by
+/// language.
+pub type Content = Map<String, Value>;
+
+/// Everything that is declared.
+pub struct Model {
+    /// The object types by name, in the order of their declaration.
+    pub types: IndexMap<&'static str, Type>,
+    /// The enumerations by name.
+    pub enums: IndexMap<&'static str, &'static Enum>,
+    /// The fields of the query root that follow from no record type.
+    pub roots: Vec<Field>,
+}
+
+impl Model {
+    /// The type of that name.
+    ///
+    /// # Panics
+    /// If nothing of that name is declared: declarations refer to each other by name, and a test resolves them all.
+    pub fn get(&self, name: &str) -> &Type {
+        self.types
+            .get(name)
+            .unwrap_or_else(|| panic!("no type named {name} is declared"))
+    }
+
+    /// The record types, in the order of their declaration.
+    pub fn records(&self) -> impl Iterator<Item = (&Type, &Record)> {
+        self.types
+            .values()
+            .filter_map(|ty| Some((ty, ty.record()?)))
+    }
+
+    /// The record type with that tag (`AGREEMENT`).
+    pub fn tagged(&self, tag: &str) -> Option<&Type> {
+        self.records()
+            .find(|(_, record)| record.tag == tag)
+            .map(|(ty, _)| ty)
+    }
+}
+
+/// The registry's model.
+pub fn model() -> &'static Model {
+    static MODEL: LazyLock<Model> = LazyLock::new(crate::graphql::declared);
+    &MODEL
+}
+
+/// An object type: rows of a table, or a value that lies in the columns of another type's row.
+pub struct Type {
+    /// Its GraphQL name.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub doc: &'static str,
+    /// The table that holds it; empty for a value.
+    pub table: &'static str,
+    /// What kind of thing it is.
+    pub role: Role,
+    /// Its fields, in their order.
+    pub fields: Vec<Field>,
+    /// Order of a list or connection of it, where none is asked for.
+    pub order: Order,
+    /// For a part: how a part is named within its record where the input gives no `key`.
+    pub part_key: PartKey,
+    /// What the write path checks and derives over sets of such records.
+    pub rules: Rules,
+}
+
+impl Type {
+    /// What makes it a record, if it is one.
+    pub fn record(&self) -> Option<&Record> {
+        match &self.role {
+            Role::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// Whether it has a global identifier.
+    pub fn is_node(&self) -> bool {
+        match &self.role {
+            Role::Record(_) | Role::Node => true,
+            Role::Value | Role::Edge => false,
+        }
+    }
+
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// The fields that are written from inputs or derived from them.
+    pub fn stored(&self) -> impl Iterator<Item = (&Field, &Stored)> {
+        self.fields
+            .iter()
+            .filter_map(|field| Some((field, field.stored.as_ref()?)))
+    }
+
+    /// Adds fields.
+    #[must_use]
+    pub fn fields(mut self, fields: impl IntoIterator<Item = Field>) -> Self {
+        self.fields.extend(fields);
+        self
+    }
+
+    /// Sets the order of lists and connections of it.
+    #[must_use]
+    pub fn ordered(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets how its parts are named.
+    #[must_use]
+    pub fn keyed(mut self, key: PartKey) -> Self {
+        self.part_key = key;
+        self
+    }
+
+    /// Sets its rules.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    fn new(name: &'static str, table: &'static str, role: Role, doc: &'static str) -> Self {
+        Self {
+            name,
+            doc,
+            table,
+            role,
+            fields: Vec::new(),
+            order: Order::default(),
+            part_key: PartKey::Content,
+            rules: Rules::default(),
+        }
+    }
+
+    /// A record type. Its common fields (`id`, `slug`, `version`, …) come with it.
+    pub fn record_type(
+        name: &'static str,
+        table: &'static str,
+        record: Record,
+        doc: &'static str,
+    ) -> Self {
+        let order = if record.dated {
+            Order::by_date()
+        } else {
+            Order::by_name()
+        };
+        let common = fields::common(name, &record);
+        Self::new(name, table, Role::Record(record), doc)
+            .fields(common)
+            .ordered(order)
+    }
+
+    /// A part of records with a global identifier.
+    pub fn node(name: &'static str, table: &'static str, doc: &'static str) -> Self {
+        Self::new(name, table, Role::Node, doc)
+            .fields([fields::id(name)])
+            .ordered(Order::by_position())
+    }
+
+    /// A part of records without a global identifier.
+    pub fn part(name: &'static str, table: &'static str, doc: &'static str) -> Self {
+        Self::new(name, table, Role::Value, doc).ordered(Order::by_position())
+    }
+
+    /// A participation: a part that stands between two records, and shows itself as what the edges of the connections
+    /// between them carry.
+    pub fn between(name: &'static str, table: &'static str, doc: &'static str) -> Self {
+        Self::new(name, table, Role::Edge, doc).ordered(Order::by_position())
+    }
+
+    /// A value that lies in columns of another row.
+    pub fn value(name: &'static str, doc: &'static str) -> Self {
+        Self::new(name, "", Role::Value, doc)
+    }
+}
+
+/// What kind of thing a type is.
+pub enum Role {
+    /// A record of the registry, with the interfaces `Node` and `Record`.
+    Record(Record),
+    /// A thing with a global identifier, with the interface `Node`.
+    Node,
+    /// A value without one.
+    Value,
+    /// Not a GraphQL type: its fields stand on edges.
+    Edge,
+}
+
+/// What makes a type a record.
+pub struct Record {
+    /// Its `RecordType`, also the type in the table `record`.
+    pub tag: &'static str,
+    /// The root field that looks one up by slug, and the word for one in bundles: `agreement`.
+    pub one: &'static str,
+    /// The root connection: `agreements`.
+    pub many: &'static str,
+    /// The localized field that names a record (`title`, `name`): its `label`, and what its sort keys are made of.
+    pub label: &'static str,
+    /// Whether it has a `sort_date`, by which lists are ordered.
+    pub dated: bool,
+    /// Whether it is one of the API's record types, with a version and a history. The themes are not.
+    pub logged: bool,
+}
+
+/// How a part is named within its record, so that it keeps its identity from one import to the next.
+pub enum PartKey {
+    /// By the input's `key` where it has one, else by what it says.
+    Content,
+    /// By the slug that this field refers to; such a slug stands once in the list.
+    Reference(&'static str),
+}
+
+/// What the write path checks and derives beside the declared fields.
+#[derive(Default)]
+pub struct Rules {
+    /// Rules on one record's content. Each pushes what is wrong: field and message.
+    pub content: Vec<fn(&Content, &mut Vec<(String, String)>)>,
+    /// Statements run after a change set that holds such records is applied, once for all of them.
+    pub derive: Vec<&'static str>,
+    /// Queries for what must not be, run after `derive`: each row is a slug, a field and a message.
+    pub check: Vec<&'static str>,
+}
+
+/// A field of a type: declared once for reading and for writing.
+pub struct Field {
+    /// Its GraphQL name, also in bundles and mutations.
+    pub name: &'static str,
+    /// What it means, for people.
+    pub doc: &'static str,
+    /// Its GraphQL output type: `String!`.
+    pub ty: String,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+    /// Where it is read from; `None` for what is only written.
+    pub read: Option<Read>,
+    /// How it is written; `None` for what is only read.
+    pub stored: Option<Stored>,
+    /// Where its value comes from if not from the input.
+    pub derive: Option<fn(&Content) -> Value>,
+    /// Whether the input must give it, and it is never null.
+    pub required: bool,
+    /// The name of its input, where it isn't the field's own.
+    pub input: Option<&'static str>,
+    /// The column, or the prefix of the columns, that it is written to: the input's name in the database's case.
+    pub column: String,
+}
+
+impl Field {
+    /// It is never null and an input must give it (a list: at least one).
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        if !self.ty.ends_with('!') {
+            self.ty.push('!');
+        }
+        self
+    }
+
+    /// An argument.
+    #[must_use]
+    pub fn arg(mut self, arg: Arg) -> Self {
+        self.args.push(arg);
+        self
+    }
+
+    /// It is not asked for in inputs but computed from the rest of the content.
+    #[must_use]
+    pub fn derived_by(mut self, derive: fn(&Content) -> Value) -> Self {
+        self.derive = Some(derive);
+        self
+    }
+
+    /// It is written only: the API shows it elsewhere.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.read = None;
+        self
+    }
+
+    /// It is read over another link than its kind of field gives.
+    #[must_use]
+    pub fn linked(mut self, link: Link) -> Self {
+        self.read = Some(Read::List(link));
+        self
+    }
+
+    /// It is also written, from an input of that name.
+    #[must_use]
+    pub fn stored_in(mut self, input: &'static str, stored: Stored) -> Self {
+        self.column = snake(input);
+        self.input = Some(input);
+        self.stored = Some(stored);
+        self
+    }
+
+    /// It is written to another column than its name says.
+    #[must_use]
+    pub fn stored_as(mut self, column: &str) -> Self {
+        self.column = column.to_owned();
+        self
+    }
+
+    /// The name of its input.
+    pub fn input_name(&self) -> &'static str {
+        self.input.unwrap_or(self.name)
+    }
+
+    /// The argument of that name.
+    pub fn argument(&self, name: &str) -> Option<&Arg> {
+        self.args.iter().find(|arg| arg.name == name)
+    }
+}
+
+/// An argument of a field.
+pub struct Arg {
+    /// Its name.
+    pub name: &'static str,
+    /// Its GraphQL type: `[PartyRole!]`.
+    pub ty: &'static str,
+    /// What it does, for people.
+    pub doc: &'static str,
+    /// Its value where none is given.
+    pub default: Option<Value>,
+    /// What it does to the rows.
+    pub effect: Effect,
+}
+
+/// What an argument does to the rows of a list or connection.
+pub enum Effect {
+    /// Nothing: the field's reading looks at it.
+    Read,
+    /// Where it is given, rows must meet this condition, in which `$arg` is its value.
+    Where(&'static str),
+    /// A Boolean that chooses between two conditions.
+    Choose {
+        /// The condition where it is true.
+        yes: &'static str,
+        /// The condition where it is false.
+        no: &'static str,
+    },
+}
+
+impl Arg {
+    /// An argument that the field's reading looks at.
+    pub fn new(name: &'static str, ty: &'static str, doc: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            doc,
+            default: None,
+            effect: Effect::Read,
+        }
+    }
+
+    /// An argument that keeps the rows that meet a condition.
+    pub fn keeping(
+        name: &'static str,
+        ty: &'static str,
+        doc: &'static str,
+        condition: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Where(condition),
+            ..Self::new(name, ty, doc)
+        }
+    }
+
+    /// A Boolean argument that chooses a condition.
+    pub fn choosing(
+        name: &'static str,
+        doc: &'static str,
+        default: bool,
+        yes: &'static str,
+        no: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Choose { yes, no },
+            default: Some(Value::Bool(default)),
+            ..Self::new(name, "Boolean", doc)
+        }
+    }
+}
+
+/// Where a field is read from.
+pub enum Read {
+    /// An expression over the row.
+    Column {
+        /// The expression.
+        sql: String,
+        /// How it arrives.
+        column: Column,
+    },
+    /// A localized text: the column's text in the language asked for, else the original.
+    Localized {
+        /// The jsonb column.
+        sql: String,
+        /// Whether each language holds a list of texts.
+        list: bool,
+    },
+    /// An expression that depends on the arguments.
+    Custom {
+        /// Gives the expression, or says what is wrong with which argument.
+        sql: fn(&Args) -> Result<String, BadArgument>,
+        /// How it arrives.
+        column: Column,
+    },
+    /// A text that is made from columns, in the language asked for.
+    Rendered {
+        /// The columns it is made from.
+        sql: &'static str,
+        /// Makes it; `None` for no language asked for.
+        render: fn(&str, Option<crate::values::Language>) -> String,
+    },
+    /// A value type over columns of this row; null where `<prefix><presence>` is null.
+    Value {
+        /// The value type.
+        target: &'static str,
+        /// What `@` means inside: `@.signed_on`.
+        prefix: String,
+        /// The column that is null where there is no value: `@_edtf` within the prefix.
+        presence: &'static str,
+    },
+    /// The one record or part whose identity stands in the row.
+    One {
+        /// Its type.
+        target: &'static str,
+        /// The expression for its identity.
+        key: String,
+    },
+    /// A record of any type whose identity stands in the row.
+    AnyRecord {
+        /// The expression for its identity.
+        key: &'static str,
+        /// The expression for its `RecordType`.
+        tag: &'static str,
+    },
+    /// All rows that a link leads to.
+    List(Link),
+    /// Pages of the rows that a link leads to.
+    Connection {
+        /// The link.
+        link: Link,
+        /// The connection type without its suffix: `AgreementParty` in `AgreementPartyConnection`.
+        name: &'static str,
+        /// The type whose fields stand on the edges, read from the row `j`.
+        edge: Option<Edge>,
+    },
+    /// `node(id)`.
+    Node,
+    /// `nodes(ids)`.
+    Nodes,
+    /// A record by its slug.
+    BySlug(&'static str),
+}
+
+/// What the edges of a connection carry beside cursor and node.
+pub struct Edge {
+    /// The declared type whose fields they are.
+    pub part: &'static str,
+    /// Which of its fields.
+    pub fields: &'static [&'static str],
+}
+
+/// How a value arrives from PostgreSQL and is written as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// text.
+    Text,
+    /// integer.
+    Integer,
+    /// bigint.
+    BigInt,
+    /// double precision.
+    Float,
+    /// boolean.
+    Boolean,
+    /// date, as `2009-09-14`.
+    Date,
+    /// timestamptz, as RFC 3339 in UTC.
+    Timestamp,
+    /// text\[\].
+    Texts,
+    /// integer\[\].
+    Integers,
+    /// bytea: used in orders only.
+    Bytes,
+    /// Text that is JSON already.
+    Json,
+    /// bigint, as the global identifier of this type.
+    Id(&'static str),
+}
+
+/// How a field is written, and the shape of its input.
+pub enum Stored {
+    /// text. Input `String`.
+    Text,
+    /// text, an absolute http(s) URL. Input `URL`.
+    Url,
+    /// integer. Input `Int`.
+    Integer,
+    /// double precision. Input `Float`.
+    Float,
+    /// boolean, with its value where none is given. Input `Boolean`.
+    Boolean(bool),
+    /// text, a value of the named enumeration, with its value where none is given.
+    Enum(&'static str, Option<&'static str>),
+    /// text\[\]. Input `[String!]`, each a BCP 47 tag.
+    LanguageTags,
+    /// integer\[\]. Input `[Int!]`.
+    Integers,
+    /// text\[\], values of the named enumeration.
+    Enums(&'static str),
+    /// jsonb, a text per language. Input `[LocalizedTextInput!]`.
+    Localized,
+    /// jsonb, a list of texts per language. Input `[LocalizedTextInput!]`.
+    LocalizedList,
+    /// Four columns. Input `ApproximateDateInput`.
+    Date,
+    /// Two columns. Input `MoneyInput`.
+    Money,
+    /// bigint, in `<column>_id`. Input: the slug of a record of the named type.
+    Reference(&'static str),
+    /// bigint, in `target_id`: a record of one of several types. Input: its slug; another field holds its type.
+    RecordReference {
+        /// The field that holds the `RecordType`.
+        tag: &'static str,
+    },
+    /// Rows of a table between two. Input: a list of slugs (of provisions: `<slug>#<key>`).
+    References {
+        /// The type referred to.
+        target: &'static str,
+        /// The table.
+        table: &'static str,
+        /// Its column for this record or part.
+        near: &'static str,
+        /// Its column for the record referred to.
+        far: &'static str,
+    },
+    /// Rows of a table, each with a date in the four columns of that prefix. Input `[ApproximateDateInput!]`.
+    Dates {
+        /// The table, with the columns of a part.
+        table: &'static str,
+        /// Its column for this record.
+        owner: &'static str,
+        /// The prefix.
+        prefix: &'static str,
+    },
+    /// Rows of a part's table.
+    Parts {
+        /// The part's type.
+        part: &'static str,
+        /// Its table's column for this record.
+        owner: &'static str,
+    },
+}
+
+/// An enumeration.
+pub struct Enum {
+    /// Its GraphQL name.
+    pub name: &'static str,
+    /// What it distinguishes.
+    pub doc: &'static str,
+    /// Its values with when to use each.
+    pub values: &'static [(&'static str, &'static str)],
+}
+
+impl Enum {
+    /// Whether it has that value.
+    pub fn has(&self, value: &str) -> bool {
+        self.values.iter().any(|(name, _)| *name == value)
+    }
+}
+
+/// The arguments of a field as they were given, checked and with defaults filled in; those that were not given are not
+/// there.
+pub type Args = IndexMap<&'static str, Value>;
+
+/// An argument whose value can't be used.
+#[derive(Debug)]
+pub struct BadArgument {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// `signedOn` as a column: `signed_on`.
+pub fn snake(name: &str) -> String {
+    let mut column = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() {
+            column.push('_');
+            column.push(letter.to_ascii_lowercase());
+        } else {
+            column.push(letter);
+        }
+    }
+    column
+}
+
+/// The fields that every logged record type begins with: those of the interface `Record`.
+pub fn record_fields(ty: &Type) -> &[Field] {
+    let end = ty
+        .fields
+        .iter()
+        .position(|field| field.name == "citations")
+        .map_or(0, |last| last + 1);
+    &ty.fields[..end]
+}

@@ -1,1 +1,190 @@
-//! party
+//! Parties: who takes part in agreements.
+
+use serde_json::Value;
+
+use crate::model::{
+    Arg, Content, Enum, Link, Record, Type, connection, date, edges, enumeration, list, localized,
+    one, part_citations, parts, reference, references, url,
+};
+
+/// The enumerations declared here.
+pub static ENUMS: &[Enum] = &[
+    Enum {
+        name: "PartyKind",
+        doc: "What sort of body a party is.",
+        values: &[
+            ("STATE", "A state as a subject of international law."),
+            (
+                "GOVERNMENT",
+                "The government of a state, a province or a federated state.",
+            ),
+            ("MINISTRY", "A ministry or department of a government."),
+            ("MUNICIPALITY", "A municipality."),
+            (
+                "MUNICIPAL_ASSOCIATION",
+                "A union or federation of municipalities, or an organ of one.",
+            ),
+            (
+                "REGIONAL_BODY",
+                "An administration between municipality and province.",
+            ),
+            (
+                "INTERGOVERNMENTAL_ORGANIZATION",
+                "An organisation of states with organs of its own.",
+            ),
+            (
+                "CIVIL_SOCIETY_ORGANIZATION",
+                "An association, a cooperative or another organisation that is not public.",
+            ),
+            (
+                "INSTITUTION",
+                "A public institution: a library, a university, an agency.",
+            ),
+            (
+                "GROUP_OF_STATES",
+                "States that act together without an organisation of their own.",
+            ),
+        ],
+    },
+    Enum {
+        name: "PartyRole",
+        doc: "What a party does in an agreement.",
+        values: &[
+            ("SIGNATORY", "It concludes the agreement."),
+            ("FUNDER", "It pays, or promises to."),
+            ("IMPLEMENTER", "It carries out what is agreed."),
+            ("ACCOUNTABLE", "It answers for what is done."),
+            ("BENEFICIARY", "What is agreed is done for it."),
+            ("WITNESS", "It attends without committing itself."),
+            ("TECHNICAL_PARTNER", "It lends its expertise."),
+            ("HOST", "It receives the meeting or the signing."),
+        ],
+    },
+    Enum {
+        name: "SuccessionKind",
+        doc: "How one party takes the place of another.",
+        values: &[
+            ("RENAME", "The same body under a new name."),
+            ("MERGER", "Several bodies become one."),
+            ("SPLIT", "One body becomes several."),
+            ("TRANSFER", "A body takes over the duties of another."),
+        ],
+    },
+];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![party(), name(), succession()]
+}
+
+fn party() -> Type {
+    Type::record_type(
+        "Party",
+        "party",
+        Record { tag: "PARTY", one: "party", many: "parties", label: "name", dated: false, logged: true },
+        "A government, ministry, municipal union, regional body, state or organisation that takes part in agreements.",
+    )
+    .fields([
+        enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
+        localized("name", "The current, or else the last, name; in the request's language, else the original one.")
+            .required()
+            .derived_by(|content| current_name(content, "name")),
+        localized("acronym", "The acronym that goes with the name.").derived_by(|content| current_name(content, "acronym")),
+        parts("names", "PartyName", "party_name", "party_id", "Every name that it has borne, oldest first.").required(),
+        url("website", "Its own site."),
+        reference("parent", "Party", "The body that it belongs to: a ministry's government."),
+        connection("children", Link::to("Party", "party", "t.parent_id = $owner"), "The bodies that belong to it."),
+        references("memberOf", "Party", "party", "party_membership", "party_id", "group_id", "The groups that it is a member of."),
+        connection("members", Link::through("Party", "party", "party_membership", "group_id", "party_id"), "For a group, its members."),
+        parts("predecessors", "PartySuccession", "party_succession", "successor_id", "The parties whose place it took.")
+            .linked(successions("t.successor_id = $owner", "s.predecessor_id")),
+        list("successors", successions("t.predecessor_id = $owner", "s.successor_id"), "The parties that took its place."),
+        references("regions", "Region", "region", "party_region", "party_id", "region_id", "The regions that it governs or works in."),
+        edges(
+            "agreements",
+            "PartyAgreement",
+            Link::through("Agreement", "agreement", "agreement_party", "party_id", "agreement_id"),
+            "AgreementParty",
+            crate::agreement::PARTICIPATION,
+            "The agreements that it takes part in, newest first.",
+        )
+        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those where it has one of these roles.", "j.roles && $arg::text[]")),
+        connection(
+            "programs",
+            Link::to(
+                "Program",
+                "program",
+                "t.id IN (SELECT g.program_id FROM agreement_party p JOIN agreement_program g USING (agreement_id) WHERE p.party_id = $owner \
+                 UNION ALL SELECT r.id FROM program r WHERE r.responsible_id = $owner)",
+            ),
+            "The programmes that it is responsible for, and those of its agreements.",
+        ),
+        edges(
+            "actions",
+            "PartyAction",
+            Link::through("Action", "action", "action_party", "party_id", "action_id"),
+            "ActionParty",
+            &["roles", "namedAs"],
+            "The actions that it takes part in, newest first.",
+        )
+        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles.", "j.roles && $arg::text[]")),
+    ])
+}
+
+fn successions(on: &str, other: &str) -> Link {
+    let mut link = Link::to("PartySuccession", "", on);
+    link.from = format!("(SELECT s.*, {other} AS other_id FROM party_succession s) t");
+    link
+}
+
+/// The name that a party bears now, else the last that it bore.
+fn current_name(content: &Content, field: &str) -> Value {
+    let names = content
+        .get("names")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let current = names
+        .iter()
+        .rev()
+        .find(|name| name["until"].is_null())
+        .or(names.last());
+    current.map_or(Value::Null, |name| name[field].clone())
+}
+
+fn name() -> Type {
+    Type::part(
+        "PartyName",
+        "party_name",
+        "A name that a party bears or bore.",
+    )
+    .fields([
+        localized("name", "The name.").required(),
+        localized("acronym", "The acronym that goes with it."),
+        date("from", "Since when it bears the name."),
+        date("until", "Until when it bore the name; null while it does."),
+        part_citations(),
+    ])
+}
+
+fn succession() -> Type {
+    Type::part(
+        "PartySuccession",
+        "party_succession",
+        "That one party took the place of another.",
+    )
+    .keyed(crate::model::PartKey::Reference("party"))
+    .fields([
+        enumeration("kind", "SuccessionKind", None, "How it took its place.").required(),
+        date("on", "When."),
+        one(
+            "party",
+            "Party",
+            "@.other_id",
+            "The other party: the predecessor, or the successor.",
+        )
+        .required()
+        .stored_in("party", crate::model::Stored::Reference("Party"))
+        .stored_as("predecessor"),
+        part_citations(),
+    ])
+}

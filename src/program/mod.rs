@@ -1,1 +1,68 @@
-//! program
+//! Programmes: standing schemes under which agreements are concluded and actions funded.
+
+use crate::agreement::{provisions, themes};
+use crate::model::{
+    Enum, Link, Record, Type, connection, date, enumeration, enumerations, list, localized, parts,
+    reference, references, url,
+};
+
+/// The enumerations declared here.
+pub static ENUMS: &[Enum] = &[Enum {
+    name: "ProgramStatus",
+    doc: "Whether a programme takes new projects.",
+    values: &[
+        ("PLANNED", "It is announced but not open yet."),
+        ("OPEN", "It is in force."),
+        ("CLOSED", "It has ended."),
+        ("UNKNOWN", "No source says."),
+    ],
+}];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![
+        Type::record_type(
+            "Program",
+            "program",
+            Record { tag: "PROGRAM", one: "program", many: "programs", label: "name", dated: false, logged: true },
+            "A standing scheme under which agreements are concluded and actions funded.",
+        )
+        .fields([
+            localized("name", "Its name.").required(),
+            localized("acronym", "Its acronym."),
+            localized("summary", "What it is for, in a few sentences."),
+            enumeration("status", "ProgramStatus", None, "Whether it takes new projects.").required(),
+            date("startsOn", "When it starts."),
+            date("endsOn", "When it ends."),
+            url("website", "Its own page."),
+            localized("eligibility", "Who can ask for its support, in words."),
+            enumerations("eligibleKinds", "PartyKind", "Which kinds of parties can ask for its support; empty where no source says."),
+            reference("responsible", "Party", "The party that answers for it."),
+            reference("parent", "Program", "The programme that this is a strand (volet) of."),
+            list("strands", Link::to("Program", "program", "t.parent_id = $owner"), "Its own strands."),
+            themes("program_theme", "program_id"),
+            provisions(),
+            parts("contributions", "Contribution", "contribution", "record_id", "Envelopes announced for the programme itself."),
+            connection(
+                "agreements",
+                Link::through("Agreement", "agreement", "agreement_program", "program_id", "agreement_id"),
+                "The agreements concluded under it, newest first.",
+            ),
+            references("regions", "Region", "region", "program_region", "program_id", "region_id", "The regions that it is for."),
+            connection(
+                "actions",
+                Link::through("Action", "action", "action_program", "program_id", "action_id"),
+                "What is or was done under it, newest first.",
+            ),
+            connection(
+                "parties",
+                Link::to(
+                    "Party",
+                    "party",
+                    "t.id IN (SELECT p.party_id FROM agreement_program g JOIN agreement_party p USING (agreement_id) WHERE g.program_id = $owner)",
+                ),
+                "The parties of its agreements.",
+            ),
+        ]),
+    ]
+}

@@ -1,1 +1,180 @@
-//! region
+//! Regions: the tree of places from the world down to municipalities, with groups beside it.
+
+use crate::model::{
+    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, connection, enumeration, float,
+    integer, list, localized, parts, reference, references, string,
+};
+
+/// The enumerations declared here.
+pub static ENUMS: &[Enum] = &[
+    Enum {
+        name: "RegionKind",
+        doc: "What sort of place a region is.",
+        values: &[
+            ("WORLD", "The root of the tree."),
+            ("CONTINENT", "A continent."),
+            (
+                "SUPRANATIONAL",
+                "Several countries: a statistical subregion, or a group.",
+            ),
+            ("COUNTRY", "A country or territory with an ISO 3166-1 code."),
+            ("PROVINCE_OR_STATE", "A province or federated state."),
+            (
+                "ADMINISTRATIVE_REGION",
+                "An administrative region of a province.",
+            ),
+            (
+                "COUNTY",
+                "A county: in Québec an MRC or what stands for one.",
+            ),
+            ("MUNICIPALITY", "A municipality."),
+            (
+                "TERRITORY",
+                "A territory with a name of its own that is none of these.",
+            ),
+        ],
+    },
+    Enum {
+        name: "RegionCodeScheme",
+        doc: "The standard or register that a region's code belongs to.",
+        values: &[
+            ("ISO_3166_1", "Countries, two letters: `FR`."),
+            ("ISO_3166_2", "Subdivisions of countries: `CA-QC`."),
+            ("UN_M49", "The United Nations' areas, three digits: `419`."),
+            (
+                "QC_REGION",
+                "Québec's administrative regions, two digits: `10`.",
+            ),
+            ("QC_MRC", "Québec's MRCs and equivalent territories: `991`."),
+            (
+                "QC_MUNICIPALITY",
+                "Québec's municipalities, five digits: `03005`.",
+            ),
+        ],
+    },
+];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![region(), code()]
+}
+
+/// A region's records of one kind: of all that lies in it, or of itself alone.
+fn covering(
+    name: &'static str,
+    target: &'static str,
+    table: &str,
+    subtree: &'static str,
+    alone: &'static str,
+    doc: &'static str,
+) -> crate::model::Field {
+    connection(name, Link::to(target, table, ""), doc).arg(Arg::choosing(
+        "includeDescendants",
+        "Also those of the regions that lie in it: down the tree, and for a group in its members.",
+        true,
+        subtree,
+        alone,
+    ))
+}
+
+fn region() -> Type {
+    Type::record_type(
+        "Region",
+        "region",
+        Record { tag: "REGION", one: "region", many: "regions", label: "name", dated: false, logged: true },
+        "A place that agreements, programmes and actions cover: one tree from the world down to municipalities, with groups (the EU, Latin America and the \
+         Caribbean) beside it whose members lie in it. `includeDescendants` and `within` follow both; `parent` and `ancestors` the tree alone.",
+    )
+    .rules(Rules {
+        content: vec![],
+        derive: vec![
+            "DELETE FROM region_ancestor",
+            "WITH RECURSIVE up(region_id, ancestor_id) AS (
+                 SELECT id, parent_id FROM region WHERE parent_id IS NOT NULL UNION ALL SELECT region_id, group_id FROM region_membership
+             ), walk(region_id, ancestor_id) AS (
+                 SELECT id, id FROM region UNION SELECT walk.region_id, up.ancestor_id FROM walk JOIN up ON up.region_id = walk.ancestor_id
+             ), tree(region_id, ancestor_id, distance) AS (
+                 SELECT id, id, 0 FROM region
+                 UNION ALL
+                 SELECT tree.region_id, region.parent_id, tree.distance + 1 FROM tree JOIN region ON region.id = tree.ancestor_id
+                 WHERE region.parent_id IS NOT NULL AND tree.distance < 32
+             )
+             INSERT INTO region_ancestor (region_id, ancestor_id, distance)
+             SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
+        ],
+        check: vec![
+            "SELECT region.slug, 'parent', 'This region would lie in itself: choose a parent that does not lie in it.'
+             FROM region JOIN region_ancestor a ON a.region_id = region.parent_id AND a.ancestor_id = region.id",
+            "SELECT region.slug, 'memberOf', 'This region would be a member of a group that lies in it: take one of the two memberships away.'
+             FROM region JOIN region_membership m ON m.region_id = region.id JOIN region_ancestor a ON a.region_id = m.group_id AND a.ancestor_id = region.id",
+        ],
+    })
+    .fields([
+        enumeration("kind", "RegionKind", None, "What sort of place it is.").required(),
+        localized("name", "Its name.").required(),
+        parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers."),
+        reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
+        list(
+            "ancestors",
+            Link { on: "j.region_id = $owner AND j.distance > 0".to_owned(), ..Link::through("Region", "region", "region_ancestor", "region_id", "ancestor_id") }
+                .ordered(Order::of([Term { sql: "j.distance", column: Column::Integer, descending: true, nullable: false }])),
+            "From the root down to its parent.",
+        ),
+        connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree."),
+        connection("members", Link::through("Region", "region", "region_membership", "group_id", "region_id"), "For a group its members."),
+        references("memberOf", "Region", "region", "region_membership", "region_id", "group_id", "The groups that it is a member of."),
+        float("latitude", "Degrees north, WGS 84."),
+        float("longitude", "Degrees east, WGS 84."),
+        integer("population", "Inhabitants, as its source counts them."),
+        covering(
+            "agreements",
+            "Agreement",
+            "agreement",
+            "t.id IN (SELECT l.agreement_id FROM region_ancestor a JOIN agreement_region l USING (region_id) WHERE a.ancestor_id = $owner)",
+            "t.id IN (SELECT l.agreement_id FROM agreement_region l WHERE l.region_id = $owner)",
+            "The agreements that cover it, newest first.",
+        ),
+        covering(
+            "programs",
+            "Program",
+            "program",
+            "t.id IN (SELECT l.program_id FROM region_ancestor a JOIN program_region l USING (region_id) WHERE a.ancestor_id = $owner)",
+            "t.id IN (SELECT l.program_id FROM program_region l WHERE l.region_id = $owner)",
+            "The programmes that are for it.",
+        ),
+        covering(
+            "actions",
+            "Action",
+            "action",
+            "t.id IN (SELECT l.action_id FROM region_ancestor a JOIN action_region l USING (region_id) WHERE a.ancestor_id = $owner)",
+            "t.id IN (SELECT l.action_id FROM action_region l WHERE l.region_id = $owner)",
+            "What is or was done there, newest first.",
+        ),
+        covering(
+            "parties",
+            "Party",
+            "party",
+            "t.id IN (SELECT l.party_id FROM region_ancestor a JOIN party_region l USING (region_id) WHERE a.ancestor_id = $owner)",
+            "t.id IN (SELECT l.party_id FROM party_region l WHERE l.region_id = $owner)",
+            "The parties that govern it or work there.",
+        ),
+    ])
+}
+
+fn code() -> Type {
+    Type::part(
+        "RegionCode",
+        "region_code",
+        "A region's code in a standard or register.",
+    )
+    .fields([
+        enumeration(
+            "scheme",
+            "RegionCodeScheme",
+            None,
+            "The standard or register.",
+        )
+        .required(),
+        string("value", "The code.").required(),
+    ])
+}

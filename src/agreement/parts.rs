@@ -1,0 +1,180 @@
+//! What agreements, and in part programmes, consist of.
+
+use crate::model::{
+    Column, Link, PartKey, Type, boolean, column, connection, date, enumeration, enumerations,
+    integer, localized, localized_list, money, one, part_citations, record_reference, reference,
+    reference_list, string, value,
+};
+
+use super::themes;
+
+pub(super) fn types() -> Vec<Type> {
+    vec![
+        status_entry(),
+        provision(),
+        signature(),
+        contribution(),
+        contributed_sum(),
+        participation(),
+        relation(),
+    ]
+}
+
+fn status_entry() -> Type {
+    Type::part(
+        "AgreementStatusEntry",
+        "agreement_status",
+        "A status that an agreement came to have.",
+    )
+    .fields([
+        enumeration("status", "AgreementStatus", None, "The status.").required(),
+        date("on", "Since when; null where no source says."),
+        localized("note", "What the source adds."),
+        part_citations(),
+    ])
+}
+
+fn provision() -> Type {
+    Type::node("Provision", "provision", "What an agreement or a programme says: an aim, a component, an obligation, an intention, a call or a principle.").fields([
+        enumeration("kind", "ProvisionKind", None, "What the words are.").required(),
+        column("position", "Int!", "@.position", Column::Integer, "Its place among the record's provisions, counted from 1."),
+        localized("text", "What it says.").required(),
+        enumeration("outcome", "ProvisionOutcome", Some("UNKNOWN"), "What came of it."),
+        localized("outcomeNote", "What the source says of its outcome."),
+        reference_list("parties", "Party", "party", "provision_party", "provision_id", "party_id", "Whose it is; empty where it is all the parties'."),
+        themes("provision_theme", "provision_id"),
+        one("agreement", "Agreement", "@.record_id", "The agreement that it belongs to; null for a programme's."),
+        one("program", "Program", "@.record_id", "The programme that it belongs to; null for an agreement's."),
+        connection("actions", Link::through("Action", "action", "action_provision", "provision_id", "action_id"), "What carries it out, newest first."),
+        part_citations(),
+    ])
+}
+
+fn signature() -> Type {
+    Type::part(
+        "Signature",
+        "signature",
+        "Who signed, adopted, announced, spoke or is responsible, in which offices, and for whom.",
+    )
+    .fields([
+        enumeration(
+            "capacity",
+            "SignatureCapacity",
+            None,
+            "What the person did.",
+        )
+        .required(),
+        string(
+            "person",
+            "The person's name. Null where the source gives only the office.",
+        ),
+        localized("statement", "What the person is quoted as saying."),
+        localized_list("offices", "The offices in which the person did it."),
+        reference(
+            "onBehalfOf",
+            "Party",
+            "The party for which the person did it.",
+        ),
+        date("on", "When."),
+        localized("place", "Where, in words."),
+        part_citations(),
+    ])
+}
+
+fn contribution() -> Type {
+    Type::node(
+        "Contribution",
+        "contribution",
+        "What one party gives, or is to give, for an agreement or a programme.",
+    )
+    .fields([
+        enumeration(
+            "kind",
+            "ContributionKind",
+            None,
+            "What sort of contribution it is.",
+        )
+        .required(),
+        enumeration(
+            "stage",
+            "ContributionStage",
+            None,
+            "How far it has come; an amount in a concluded agreement is COMMITTED.",
+        )
+        .required(),
+        enumeration(
+            "qualifier",
+            "AmountQualifier",
+            None,
+            "How exact the figure is.",
+        )
+        .required(),
+        money("money", "The figure. Null where the source gives none."),
+        reference("funder", "Party", "Who gives."),
+        reference("recipient", "Party", "Who receives."),
+        one(
+            "agreement",
+            "Agreement",
+            "@.record_id",
+            "The agreement that it is made for; null for an envelope of a programme.",
+        ),
+        // A programme's own envelope hangs on the programme itself; an agreement's contribution may be made under one.
+        one(
+            "program",
+            "Program",
+            "COALESCE(@.program_id, @.record_id)",
+            "The programme that it is made under, or whose envelope it is.",
+        )
+        .stored_in("program", crate::model::Stored::Reference("Program")),
+        date("period", "The time that it is for."),
+        integer(
+            "durationMonths",
+            "How long it runs, where the source gives no end points.",
+        ),
+        localized("note", "What the source adds."),
+        part_citations(),
+    ])
+}
+
+fn contributed_sum() -> Type {
+    Type::part("ContributedSum", "", "A sum of contributions in one currency. `approximate` where a part is ABOUT, AT_LEAST or AT_MOST.").fields([
+        value("money", "Money", "@.money", "_amount", "The sum.").required(),
+        column("approximate", "Boolean!", "@.approximate", Column::Boolean, "Whether a part of it is not exact."),
+        column("count", "Int!", "@.count", Column::Integer, "How many contributions it adds up."),
+    ])
+}
+
+fn participation() -> Type {
+    Type::between(
+        "AgreementParty",
+        "agreement_party",
+        "A party's part in an agreement.",
+    )
+    .keyed(PartKey::Reference("party"))
+    .fields([
+        reference("party", "Party", "The party.").required(),
+        enumerations("roles", "PartyRole", "What it does in the agreement.").required(),
+        string("namedAs", "The party's name as this agreement prints it."),
+        date("signedOn", "When it signed."),
+        date("ratifiedOn", "When it ratified."),
+        date("inForceOn", "Since when the agreement is in force for it."),
+        date("endedOn", "Until when the agreement was in force for it."),
+        part_citations(),
+    ])
+}
+
+fn relation() -> Type {
+    Type::part(
+        "AgreementRelation",
+        "agreement_relation",
+        "Seen from one agreement: `kind` reads from it to `record`, an agreement, programme or action. `realized: false` where the source only intends it.",
+    )
+    .fields([
+        enumeration("kind", "AgreementRelationKind", None, "How the agreement relates to the record.").required(),
+        enumeration("recordType", "RecordType", Some("AGREEMENT"), "The type of the record: AGREEMENT, PROGRAM or ACTION.").stored_as("target_type").write_only(),
+        record_reference("record", "recordType", "The other record.").required(),
+        boolean("realized", true, "Whether it came about; false where the source only intends it."),
+        localized("note", "What the source says of it."),
+        part_citations(),
+    ])
+}

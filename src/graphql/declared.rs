@@ -1,0 +1,177 @@
+//! The registry's model, put together from its concepts.
+
+use indexmap::IndexMap;
+
+use crate::model::{Arg, Enum, Field, Link, Model, PartKey, Read, Stored, Type, connection, list};
+use crate::{action, agreement, document, party, program, region, theme, values};
+
+static RECORD_TYPE: Enum = Enum {
+    name: "RecordType",
+    doc: "The types of records.",
+    values: &[
+        ("PARTY", "A party."),
+        ("AGREEMENT", "An agreement."),
+        ("PROGRAM", "A programme."),
+        ("REGION", "A region."),
+        ("ACTION", "An action."),
+        ("DOCUMENT", "A source document."),
+    ],
+};
+
+/// Everything that is declared.
+pub fn declared() -> Model {
+    let groups = [
+        party::types(),
+        agreement::types(),
+        program::types(),
+        region::types(),
+        action::types(),
+        document::types(),
+        theme::types(),
+        values::declared::types(),
+    ];
+    let mut types: IndexMap<_, _> = groups
+        .into_iter()
+        .flatten()
+        .map(|ty| (ty.name, ty))
+        .collect();
+    let vocabularies = [
+        values::declared::ENUMS,
+        party::ENUMS,
+        agreement::ENUMS,
+        program::ENUMS,
+        region::ENUMS,
+        action::ENUMS,
+    ];
+    let enums = vocabularies
+        .into_iter()
+        .flatten()
+        .chain([&RECORD_TYPE])
+        .map(|vocabulary| (vocabulary.name, vocabulary))
+        .collect();
+
+    let translations: Vec<_> = types
+        .values()
+        .map(|ty| (ty.name, translations(ty, &types)))
+        .collect();
+    for (name, from) in translations {
+        let field = types[name]
+            .fields
+            .iter_mut()
+            .find(|field| field.name == "translations");
+        if let Some(Field {
+            read: Some(Read::List(link)),
+            ..
+        }) = field
+        {
+            link.from = from;
+        }
+    }
+    let roots = roots(&types);
+    Model {
+        types,
+        enums,
+        roots,
+    }
+}
+
+/// The fields of the query root: a look-up and a connection for each record type, and what spans them.
+fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
+    let mut roots = vec![
+        Field {
+            read: Some(Read::Node),
+            ty: "Node".to_owned(),
+            ..list(
+                "node",
+                all("Node", ""),
+                "Whatever has this global identifier; null where nothing has.",
+            )
+        }
+        .arg(Arg::new("id", "ID!", "An `id` that this server gave.")),
+        Field {
+            read: Some(Read::Nodes),
+            ty: "[Node]!".to_owned(),
+            ..list(
+                "nodes",
+                all("Node", ""),
+                "In the order of `ids`, with null for each that names nothing; at most 100.",
+            )
+        }
+        .arg(Arg::new(
+            "ids",
+            "[ID!]!",
+            "Identifiers that this server gave.",
+        )),
+    ];
+    let records: Vec<_> = types
+        .values()
+        .filter_map(|ty| Some((ty, ty.record()?)))
+        .filter(|(_, record)| record.logged)
+        .collect();
+    for (ty, record) in &records {
+        let field = list(record.one, all(ty.name, ty.table), ty.doc);
+        roots.push(
+            Field {
+                read: Some(Read::BySlug(ty.name)),
+                ty: ty.name.to_owned(),
+                ..field
+            }
+            .arg(Arg::new(
+                "slug",
+                "String!",
+                "Its slug; null is answered where no record has it.",
+            )),
+        );
+    }
+    for (ty, record) in &records {
+        roots.push(connection(record.many, all(ty.name, ty.table), ty.doc));
+    }
+    roots.push(list(
+        "themes",
+        all("Theme", "theme"),
+        "The registry's vocabulary of subjects, by name.",
+    ));
+    roots
+}
+
+/// All rows of a table.
+fn all(target: &'static str, table: &str) -> Link {
+    Link::to(target, table, "")
+}
+
+/// The rows of a record type's `translations`: every text of the record and of its parts, a row per language.
+fn translations(ty: &Type, types: &IndexMap<&'static str, Type>) -> String {
+    let mut selects = Vec::new();
+    for field in &ty.fields {
+        let rank = selects.len();
+        match &field.stored {
+            Some(Stored::Localized) => selects.push(format!(
+                "SELECT r.id AS record_id, '{}' AS field, {rank} AS rank, 0 AS position, 0::bigint AS place, x.key AS language, x.value AS text \
+                 FROM {} r, jsonb_each_text(r.{}) x",
+                field.name, ty.table, field.column
+            )),
+            Some(Stored::Parts { part, owner }) => {
+                let part = &types[part];
+                let name = match part.part_key {
+                    PartKey::Reference(_) => "p.key".to_owned(),
+                    PartKey::Content => format!("node_id('{}', p.id)", part.name),
+                };
+                for text in &part.fields {
+                    let place = match text.stored {
+                        Some(Stored::Localized) => format!("jsonb_each_text(p.{}) x, LATERAL (SELECT x.value, 0::bigint AS place) y", text.column),
+                        Some(Stored::LocalizedList) => {
+                            format!("jsonb_each(p.{}) x, jsonb_array_elements_text(x.value) WITH ORDINALITY y(value, place)", text.column)
+                        }
+                        _ => continue,
+                    };
+                    selects.push(format!(
+                        "SELECT p.{owner}, '{}.' || {name} || '.{}', {rank}, p.position, y.place, x.key, y.value FROM {} p, {place}",
+                        field.name, text.name, part.table
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+    format!("({}) t", selects.join(" UNION ALL "))
+}

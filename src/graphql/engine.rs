@@ -1,0 +1,323 @@
+//! From a request to its answer.
+
+use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{
+    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
+};
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::error::{Code, Error, Pos};
+use super::introspection::Introspection;
+use super::request::{Answer, Request};
+use crate::db::{self, Database};
+use crate::model::Model;
+use crate::read::{self, Variables};
+use crate::values::language;
+
+mod stages;
+
+/// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
+///
+/// The GraphQL library parses and validates, and knows the schema. What a query asks of the registry is answered by the
+/// [read engine](crate::read) as a whole; the library's own field-by-field execution is left what it is good at.
+pub struct Engine {
+    schema: Schema,
+    sdl: String,
+    registry: Option<Registry>,
+}
+
+/// What the read engine answers from.
+struct Registry {
+    model: &'static Model,
+    database: Database,
+}
+
+impl Engine {
+    /// An engine over a schema.
+    ///
+    /// # Errors
+    ///
+    /// If the schema contradicts itself.
+    pub fn new(schema: SchemaBuilder) -> Result<Self, SchemaError> {
+        let schema = schema.extension(stages::Stages).finish()?;
+        let sdl = super::schema::printed(&schema);
+        Ok(Self {
+            schema,
+            sdl,
+            registry: None,
+        })
+    }
+
+    /// An engine over the registry's model, answering from a database.
+    ///
+    /// # Errors
+    ///
+    /// If the model's schema contradicts itself.
+    pub fn over(model: &'static Model, database: Database) -> Result<Self, SchemaError> {
+        let engine = Self::new(super::schema::schema(model))?;
+        Ok(Self {
+            registry: Some(Registry { model, database }),
+            ..engine
+        })
+    }
+
+    /// The schema in GraphQL's own language, for people and tools.
+    pub fn sdl(&self) -> &str {
+        &self.sdl
+    }
+
+    /// Runs one operation.
+    ///
+    /// # Errors
+    ///
+    /// The reasons why it wasn't run: the response has these errors and no `data`, with the first one's status. What
+    /// goes wrong *while* it runs is part of the [`Answer`].
+    pub async fn answer(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
+        let operation =
+            operation(&document, request.operation_name.as_deref()).map_err(|error| vec![error])?;
+        match operation.ty {
+            OperationType::Query => {}
+            OperationType::Mutation if request.mutations_allowed => {}
+            OperationType::Mutation => return Err(vec![Error::mutation_not_allowed()]),
+            OperationType::Subscription => {
+                return Err(vec![Error::new(
+                    Code::BadRequest,
+                    "A subscription needs a WebSocket (protocol graphql-transport-ws).",
+                )]);
+            }
+        }
+        if let (Some(registry), OperationType::Query) = (&self.registry, operation.ty) {
+            let operation = operation.clone();
+            return self
+                .answer_from(registry, document, &operation, request)
+                .await;
+        }
+        check_variables(operation, &request)?;
+
+        let mut query = async_graphql::Request::new(request.query).variables(
+            async_graphql::Variables::from_json(Value::Object(request.variables)),
+        );
+        query.operation_name = request.operation_name;
+        query.set_parsed_query(document);
+        let response = self.schema.execute(query).await;
+
+        let refusals = stages::refusals(&response.errors);
+        if !refusals.is_empty() {
+            return Err(refusals);
+        }
+        let errors: Vec<Error> = response.errors.into_iter().map(Error::from).collect();
+        let mut body = json!({ "data": response.data });
+        if !errors.is_empty() {
+            body["errors"] = errors
+                .iter()
+                .map(|error| error.report(&request.request_id))
+                .collect();
+        }
+        Ok(Answer {
+            body: Bytes::from(body.to_string()),
+            errors: errors.len(),
+            content_language: None,
+        })
+    }
+
+    /// Answers a query of the registry: validated by the library, compiled to a plan, run on one connection.
+    async fn answer_from(
+        &self,
+        registry: &Registry,
+        document: ExecutableDocument,
+        operation: &OperationDefinition,
+        request: Request,
+    ) -> Result<Answer, Vec<Error>> {
+        let fragments = document.fragments.clone();
+        self.validate(document, request.operation_name).await?;
+        let variables = Variables::of(operation, &request.variables, registry.model)?;
+        let language = request
+            .accept_language
+            .as_deref()
+            .and_then(|header| language::accepted(header).first().copied());
+        let selection = &operation.selection_set.node;
+        let compiled = read::compile(
+            registry.model,
+            &read::Operation {
+                selection,
+                fragments: &fragments,
+                variables: &variables,
+                language,
+            },
+        );
+        let plan = compiled.map_err(|error| vec![error])?;
+        let schema = match Introspection::of(operation, &fragments) {
+            Some(asked) => self.introspect(asked, request.variables).await?,
+            None => Value::Null,
+        };
+        let read = registry
+            .database
+            .read(move |connection| -> Result<_, ReadError> {
+                Ok(read::run(connection, &plan, &|key| {
+                    schema[key].to_string()
+                })?)
+            });
+        let data = read.await.map_err(|error| vec![error.into()])?;
+        let mut body = Vec::with_capacity(data.len() + 12);
+        body.extend(b"{\"data\":");
+        body.extend(data);
+        body.push(b'}');
+        Ok(Answer {
+            body: Bytes::from(body),
+            errors: 0,
+            content_language: language.map(|language| language.tag().to_owned()),
+        })
+    }
+
+    /// Has the library check a document, without running it.
+    async fn validate(
+        &self,
+        document: ExecutableDocument,
+        operation_name: Option<String>,
+    ) -> Result<(), Vec<Error>> {
+        let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
+        query.operation_name = operation_name;
+        query.set_parsed_query(document);
+        let response = self.schema.execute(query).await;
+        let refusals = stages::refusals(&response.errors);
+        match refusals.is_empty() {
+            true => Ok(()),
+            false => Err(refusals),
+        }
+    }
+
+    /// Has the library answer the root fields that ask for the schema itself.
+    async fn introspect(
+        &self,
+        asked: Introspection,
+        variables: serde_json::Map<String, Value>,
+    ) -> Result<Value, Vec<Error>> {
+        let mut query = async_graphql::Request::new("")
+            .data(stages::Trusted)
+            .variables(async_graphql::Variables::from_json(Value::Object(
+                variables,
+            )));
+        query.set_parsed_query(asked.document.clone());
+        let response = self.schema.execute(query).await;
+        match response.errors.first() {
+            None => response
+                .data
+                .into_json()
+                .map(|answer| asked.complete(answer))
+                .map_err(|error| vec![Error::internal(error)]),
+            Some(error) => Err(vec![Error::internal(error.message.clone())]),
+        }
+    }
+}
+
+/// A read that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Road(#[from] db::Error),
+    #[error(transparent)]
+    Run(#[from] read::RunError),
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Run(read::RunError::Refused(refusal)) => *refusal,
+            ReadError::Run(read::RunError::Database(error)) => db::Error::from(error).into(),
+            ReadError::Run(error) => Self::internal(error),
+            ReadError::Road(error) => error.into(),
+        }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Unavailable { retry_after, .. } => Self::new(
+                Code::Unavailable,
+                "The registry is busy. Try again in a moment.",
+            )
+            .retry_after(retry_after)
+            .because(error),
+            db::Error::Timeout => Self::new(
+                Code::Timeout,
+                "The answer took longer than a request may. Ask for less at once.",
+            ),
+            error => Self::internal(error),
+        }
+    }
+}
+
+/// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.
+fn parse_error(error: &async_graphql::parser::Error) -> Error {
+    if matches!(error, async_graphql::parser::Error::RecursionLimitExceeded) {
+        return Error::new(
+            Code::QueryTooDeep,
+            "The document has too many nested fields. Ask for less depth at once.",
+        );
+    }
+    let drawn = error.to_string();
+    let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
+    Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
+}
+
+fn operation<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition, Error> {
+    let unresolved = |message: String| Error::new(Code::OperationResolutionFailure, message);
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
+        (DocumentOperations::Multiple(operations), Some(name)) if operations.contains_key(name) => {
+            Ok(&operations[name].node)
+        }
+        (_, Some(name)) => Err(unresolved(format!(
+            "The document has no operation named `{name}`."
+        ))),
+        (DocumentOperations::Multiple(operations), None) => {
+            let mut each = operations.values();
+            match (each.next(), each.next()) {
+                (Some(only), None) => Ok(&only.node),
+                _ => Err(unresolved(
+                    "The document has several operations; `operationName` must name one of them."
+                        .into(),
+                )),
+            }
+        }
+    }
+}
+
+/// async-graphql looks at variables only where they are used; the specification coerces all of them first.
+fn check_variables(operation: &OperationDefinition, request: &Request) -> Result<(), Vec<Error>> {
+    let missing: Vec<Error> = operation
+        .variable_definitions
+        .iter()
+        .filter(|definition| {
+            let value = request.variables.get(definition.node.name.node.as_str());
+            !definition.node.var_type.node.nullable
+                && match value {
+                    None => definition.node.default_value.is_none(),
+                    Some(value) => value.is_null(),
+                }
+        })
+        .map(|definition| {
+            let Pos { line, column } = definition.pos;
+            Error::new(
+                Code::BadUserInput,
+                format!(
+                    "The variable `${}` of type `{}` needs a value.",
+                    definition.node.name.node, definition.node.var_type.node
+                ),
+            )
+            .located([Pos { line, column }])
+        })
+        .collect();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(missing)
+    }
+}

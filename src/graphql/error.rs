@@ -1,0 +1,340 @@
+//! What clients are told when something is refused or fails: one type, one list of codes.
+//!
+//! Two kinds of failure meet here. *Theirs*: the client can mend it, so the message says what is wrong and what to do.
+//! *Ours*: the client only learns [`Code::Internal`] and the request's id; the cause goes to the log under the same id.
+//! Which of the two an error is follows from how it is made: [`Error::new`] takes words for the client,
+//! [`Error::internal`] takes a cause and has no words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use async_graphql::{PathSegment, Pos};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Why a request, or one field of it, failed: `extensions.code` of a GraphQL error.
+///
+/// The names are part of the public interface; a client may switch on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// The document is not GraphQL.
+    ParseFailed,
+    /// The document does not fit the schema.
+    ValidationFailed,
+    /// No operation has the given name, or several do and none was named.
+    OperationResolutionFailure,
+    /// An argument or a variable has a value that can't be used.
+    BadUserInput,
+    /// The request is not a GraphQL request: bad JSON, a parameter missing or of the wrong type, a method or content
+    /// type that isn't taken.
+    BadRequest,
+    /// The hash names no document known to this server; send the document with it.
+    PersistedQueryNotFound,
+    /// The document, or the work it asks for, is larger than allowed.
+    QueryTooComplex,
+    /// The document is nested deeper than allowed.
+    QueryTooDeep,
+    /// The body is larger than allowed.
+    PayloadTooLarge,
+    /// Too many requests, or too costly ones, in too short a time; `Retry-After` says when to come back.
+    RateLimited,
+    /// This needs a key, and none that is valid was sent.
+    Unauthenticated,
+    /// The key that was sent doesn't allow this.
+    Forbidden,
+    /// What the request names doesn't exist.
+    NotFound,
+    /// Somebody else changed the record meanwhile, or it would clash with another.
+    Conflict,
+    /// The server can't answer just now; `Retry-After` says when to come back.
+    Unavailable,
+    /// The answer took longer than a request may.
+    Timeout,
+    /// The fault is the server's. `extensions.requestId` finds the cause in its log.
+    Internal,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 17] = [
+        Self::ParseFailed,
+        Self::ValidationFailed,
+        Self::OperationResolutionFailure,
+        Self::BadUserInput,
+        Self::BadRequest,
+        Self::PersistedQueryNotFound,
+        Self::QueryTooComplex,
+        Self::QueryTooDeep,
+        Self::PayloadTooLarge,
+        Self::RateLimited,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Unavailable,
+        Self::Timeout,
+        Self::Internal,
+    ];
+
+    /// The name that clients see, e.g. `QUERY_TOO_DEEP`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::BadRequest => "BAD_REQUEST",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::QueryTooDeep => "QUERY_TOO_DEEP",
+            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Conflict => "CONFLICT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Timeout => "TIMEOUT",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// The HTTP status of a response that has nothing but errors of this code.
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::ParseFailed
+            | Self::ValidationFailed
+            | Self::OperationResolutionFailure
+            | Self::BadUserInput
+            | Self::BadRequest
+            | Self::QueryTooComplex
+            | Self::QueryTooDeep => 400,
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            // Not 400 for a persisted query: client libraries take that as "this server doesn't do persisted queries".
+            Self::PersistedQueryNotFound | Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::PayloadTooLarge => 413,
+            Self::RateLimited => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+            Self::Timeout => 504,
+        }
+    }
+
+    /// Whether the request was a well-formed GraphQL-over-HTTP request, so that the refusal is itself a GraphQL
+    /// response. Under `application/json` such a response has the status 200.
+    pub const fn is_graphql_response(self) -> bool {
+        match self {
+            Self::ParseFailed
+            | Self::ValidationFailed
+            | Self::OperationResolutionFailure
+            | Self::BadUserInput
+            | Self::PersistedQueryNotFound
+            | Self::QueryTooComplex
+            | Self::QueryTooDeep
+            | Self::NotFound
+            | Self::Conflict => true,
+            Self::BadRequest
+            | Self::PayloadTooLarge
+            | Self::RateLimited
+            | Self::Unauthenticated
+            | Self::Forbidden
+            | Self::Unavailable
+            | Self::Timeout
+            | Self::Internal => false,
+        }
+    }
+}
+
+/// One error of a response: a refusal of the whole request, or what became of one field.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// Why.
+    pub code: Code,
+    /// For the person who wrote the request: what is wrong and what to do about it. Never names internals.
+    pub message: String,
+    /// The field that failed, as response keys and list indices; empty where the request as a whole did.
+    pub path: Vec<PathSegment>,
+    /// Places in the document, counted from 1.
+    pub locations: Vec<Pos>,
+    /// After how long trying again makes sense; sent as `Retry-After`.
+    pub retry_after: Option<Duration>,
+    status: Option<u16>,
+    #[source]
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error that the client can do something about.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            path: Vec::new(),
+            locations: Vec::new(),
+            retry_after: None,
+            status: None,
+            cause: None,
+        }
+    }
+
+    /// A failure of ours. The client sees [`Code::Internal`] and the request's id; [`Error::report`] logs the cause.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::new(
+            Code::Internal,
+            "Something went wrong on the server. Its log has the cause under this requestId.",
+        )
+        .because(cause)
+    }
+
+    /// The refusal of a mutation where nothing may be changed, decided from the operation's kind alone.
+    pub fn mutation_not_allowed() -> Self {
+        Self::new(
+            Code::BadRequest,
+            "A mutation can't be sent with GET; send it with POST.",
+        )
+        .with_status(405)
+    }
+
+    /// The same error with a cause for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
+    /// The same error at a field.
+    #[must_use]
+    pub fn at(mut self, path: Vec<PathSegment>) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The same error with its places in the document.
+    #[must_use]
+    pub fn located(mut self, locations: impl IntoIterator<Item = Pos>) -> Self {
+        self.locations = locations.into_iter().collect();
+        self
+    }
+
+    /// The same error with the time after which trying again makes sense.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// The same error under a more telling status than its code's (405, 406, 408, 415 are all [`Code::BadRequest`]).
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The HTTP status of a response that has nothing but this error.
+    pub fn status(&self) -> u16 {
+        self.status.unwrap_or(self.code.status())
+    }
+
+    /// The GraphQL error object that the client gets. A cause is logged here, under `request_id`, and goes no further.
+    pub fn report(&self, request_id: &str) -> Value {
+        if let Some(cause) = &self.cause {
+            let cause = chain(cause.as_ref());
+            tracing::error!(
+                request_id,
+                code = self.code.name(),
+                cause,
+                "{}",
+                self.message
+            );
+        }
+        let mut extensions = Map::new();
+        extensions.insert("code".into(), json!(self.code.name()));
+        if self.code == Code::Internal {
+            extensions.insert("requestId".into(), json!(request_id));
+        }
+        json!(Object {
+            message: &self.message,
+            locations: &self.locations,
+            path: &self.path,
+            extensions,
+        })
+    }
+}
+
+impl From<async_graphql::ServerError> for Error {
+    /// What async-graphql says of a field. Where a resolver returned an [`Error`] (with `?`), that one, at its place.
+    /// Anything else is nothing that we meant to say to a client, so it counts as ours.
+    fn from(error: async_graphql::ServerError) -> Self {
+        let meant = error.source::<Self>().cloned();
+        meant
+            .unwrap_or_else(|| Self::internal(error.message))
+            .at(error.path)
+            .located(error.locations)
+    }
+}
+
+/// The order of the members is the one that the specification's examples have.
+#[derive(Serialize)]
+struct Object<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    locations: &'a [Pos],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    path: &'a [PathSegment],
+    extensions: Map<String, Value>,
+}
+
+/// A cause and the causes of the cause, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        line.push_str(": ");
+        line.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_client_gets_message_places_path_and_code() {
+        let error = Error::new(Code::BadUserInput, "`first` must be at most 100.")
+            .located([Pos { line: 2, column: 7 }])
+            .at(vec![
+                PathSegment::Field("parties".into()),
+                PathSegment::Index(3),
+            ]);
+        assert_eq!(
+            error.report("r1").to_string(),
+            r#"{"message":"`first` must be at most 100.","locations":[{"line":2,"column":7}],"path":["parties",3],"extensions":{"code":"BAD_USER_INPUT"}}"#
+        );
+    }
+
+    #[test]
+    fn a_cause_stays_here() {
+        let error = Error::internal(std::io::Error::other("password authentication failed"));
+        let sent = error.report("r1").to_string();
+        assert!(!sent.contains("password"), "{sent}");
+        assert!(sent.contains(r#""requestId":"r1""#), "{sent}");
+        assert_eq!(error.status(), 500);
+    }
+
+    #[test]
+    fn names_are_distinct_and_statuses_are_errors() {
+        let names: std::collections::HashSet<_> =
+            Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        assert!(
+            Code::ALL
+                .iter()
+                .all(|code| (400..600).contains(&code.status()))
+        );
+    }
+}

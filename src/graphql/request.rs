@@ -1,0 +1,35 @@
+//! What comes in to be answered and what goes out, whatever carried it: HTTP, a WebSocket, a test.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+/// One operation to run.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// The GraphQL document. Its size and nesting have passed [`crate::graphql::guard`], so that parsing it is safe.
+    pub query: String,
+    /// Which of the document's operations to run; may be absent where there is one.
+    pub operation_name: Option<String>,
+    /// The values of the operation's variables, by name without the `$`.
+    pub variables: Map<String, Value>,
+    /// What clients and servers agree on beside the specification.
+    pub extensions: Map<String, Value>,
+    /// The `Accept-Language` of the request, as it was sent.
+    pub accept_language: Option<String>,
+    /// Whether a mutation may run; false for GET. Where it is false, a document whose operation is a mutation is
+    /// refused with [`Error::mutation_not_allowed`](crate::graphql::Error::mutation_not_allowed), before validation.
+    pub mutations_allowed: bool,
+    /// The id that the client and the log know this request by; goes into errors that are ours.
+    pub request_id: String,
+}
+
+/// The outcome of an operation that ran, with or without errors in its fields.
+#[derive(Debug, Clone, Default)]
+pub struct Answer {
+    /// The complete response as JSON: `{"data":{…}}`, with `errors` where fields failed.
+    pub body: Bytes,
+    /// How many errors the response has.
+    pub errors: usize,
+    /// The language that the answer's texts are in, as a language tag (`fr`).
+    pub content_language: Option<String>,
+}

@@ -1,0 +1,146 @@
+//! Ways from one row to others, and the orders in which they come.
+
+use super::Column;
+
+/// The way from a row to the rows of a list or connection.
+///
+/// In its SQL, `t` is the row arrived at, `j` the row between, if there is one, and `$owner` the row started from.
+pub struct Link {
+    /// The type arrived at.
+    pub target: &'static str,
+    /// What stands behind `FROM`.
+    pub from: String,
+    /// The condition that ties the rows to `$owner`; empty for all rows.
+    pub on: String,
+    /// The expression for `$owner` over the row started from.
+    pub owner: &'static str,
+    /// What `@` means in the target's fields.
+    pub scope: &'static str,
+    /// The order, where it isn't the target's own.
+    pub order: Option<Order>,
+}
+
+impl Link {
+    /// The rows of the target's own table that meet a condition.
+    pub fn to(target: &'static str, table: &str, on: impl Into<String>) -> Self {
+        Self {
+            target,
+            from: format!("{table} t"),
+            on: on.into(),
+            owner: "@.id",
+            scope: "t",
+            order: None,
+        }
+    }
+
+    /// Through a table between.
+    pub fn through(
+        target: &'static str,
+        table: &str,
+        between: &str,
+        near: &str,
+        far: &str,
+    ) -> Self {
+        Self {
+            from: format!("{between} j JOIN {table} t ON t.id = j.{far}"),
+            on: format!("j.{near} = $owner"),
+            ..Self::to(target, table, "")
+        }
+    }
+
+    /// With another start than the row's identity.
+    #[must_use]
+    pub fn owned_by(mut self, owner: &'static str) -> Self {
+        self.owner = owner;
+        self
+    }
+
+    /// With another order than the target's own.
+    #[must_use]
+    pub fn ordered(mut self, order: Order) -> Self {
+        self.order = Some(order);
+        self
+    }
+
+    /// With the target's fields in other columns.
+    #[must_use]
+    pub fn scoped(mut self, scope: &'static str) -> Self {
+        self.scope = scope;
+        self
+    }
+}
+
+/// An order that is total: its last term is unique among the rows.
+#[derive(Clone, Debug, Default)]
+pub struct Order {
+    /// Its terms, the first deciding first. Null comes last, ascending or descending.
+    pub terms: Vec<Term>,
+}
+
+/// One term of an order.
+#[derive(Clone, Debug)]
+pub struct Term {
+    /// The expression, in which `$lang` is the language of the request (`fr`, …, `original`).
+    pub sql: &'static str,
+    /// How its values arrive.
+    pub column: Column,
+    /// Whether large values come first.
+    pub descending: bool,
+    /// Whether it can be null.
+    pub nullable: bool,
+}
+
+const SLUG: Term = Term {
+    sql: "t.slug",
+    column: Column::Text,
+    descending: false,
+    nullable: false,
+};
+const NAME: Term = Term {
+    sql: "t.sort_$lang",
+    column: Column::Bytes,
+    descending: false,
+    nullable: false,
+};
+const DATE: Term = Term {
+    sql: "t.sort_date",
+    column: Column::Date,
+    descending: true,
+    nullable: true,
+};
+const POSITION: Term = Term {
+    sql: "t.position",
+    column: Column::Integer,
+    descending: false,
+    nullable: false,
+};
+const ID: Term = Term {
+    sql: "t.id",
+    column: Column::BigInt,
+    descending: false,
+    nullable: false,
+};
+
+impl Order {
+    /// By these terms.
+    pub fn of(terms: impl Into<Vec<Term>>) -> Self {
+        Self {
+            terms: terms.into(),
+        }
+    }
+
+    /// By name or title as the request's language sorts; ties by slug.
+    pub fn by_name() -> Self {
+        Self::of([NAME, SLUG])
+    }
+
+    /// Newest first, undated last; ties by slug.
+    pub fn by_date() -> Self {
+        Self::of([DATE, SLUG])
+    }
+
+    /// As they stand in their record.
+    pub fn by_position() -> Self {
+        Self::of([POSITION, ID])
+    }
+}

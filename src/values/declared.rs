@@ -1,0 +1,46 @@
+//! The values that records are made of, as they are declared.
+
+use super::{Edtf, Language, label};
+use crate::model::{Column, Enum, Type, column, rendered};
+
+/// The enumerations declared here.
+pub static ENUMS: &[Enum] = &[Enum {
+    name: "Language",
+    doc: "A language that the registry's texts are written in.",
+    values: &[
+        ("FR", "French."),
+        ("EN", "English."),
+        ("ES", "Spanish."),
+        ("PT", "Portuguese."),
+    ],
+}];
+
+/// What is declared here.
+pub fn types() -> Vec<Type> {
+    vec![
+        Type::value(
+            "ApproximateDate",
+            "A date as precise as its source says. Sorting uses `earliest`, else `latest`; filtering both. `~` and `?` do not widen the bounds. \
+             An interval is an extent (all of it) in `startsOn`, `endsOn`, periods and occurrences; in the date of an act (signed, adopted, announced) it is some day within.",
+        )
+        .fields([
+            column("edtf", "Edtf!", "@_edtf", Column::Text, "The date in EDTF level 1."),
+            column("earliest", "Date", "@_earliest", Column::Date, "The first day that it can mean; null where the start is open or unknown."),
+            column("latest", "Date", "@_latest", Column::Date, "The last day that it can mean; null where the end is open or unknown."),
+            column("asWritten", "String", "@_as_written", Column::Text, "The words of the source, where the date was read from one: `dès le début de l'année 2010`."),
+            rendered("label", "String!", "@_edtf", date_label, "For people: `octobre 2013`, `from January to March 2014`."),
+        ]),
+        Type::value("Money", "An amount in a currency.").fields([
+            column("amount", "Decimal!", "@_amount::text", Column::Text, "The amount, exactly."),
+            column("currency", "String!", "@_currency", Column::Text, "ISO 4217."),
+        ]),
+    ]
+}
+
+/// A date in words; in French, the registry's first language, where none is asked for.
+fn date_label(edtf: &str, language: Option<Language>) -> String {
+    Edtf::parse(edtf).map_or_else(
+        |_| edtf.to_owned(),
+        |date| label(&date, language.unwrap_or(Language::Fr)),
+    )
+}
