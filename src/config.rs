@@ -55,7 +55,8 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The PostgreSQL database to use. Without it the program brings up a private PostgreSQL in DATA_DIR.
+    /// The PostgreSQL database to use. Without it the program brings up a private PostgreSQL in
+    /// `DATA_DIR`.
     DATABASE_URL database_url: Option<DatabaseUrl>, "URL", || None, optional(database_url), secret;
 
     /// The folder of the private PostgreSQL: everything that it keeps is in there.
@@ -496,6 +497,18 @@ mod tests {
     }
 
     #[test]
+    fn the_example_names_every_setting_and_no_other() {
+        let example = include_str!("../.env.example");
+        let names: Vec<&str> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ")?.split_once('='))
+            .map(|(name, _)| name)
+            .collect();
+        let declared: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+        assert_eq!(names, declared);
+    }
+
+    #[test]
     fn a_flag_goes_before_the_environment_and_that_before_dot_env() {
         let config = load(
             &[("LISTEN_ADDR", "127.0.0.1:1")],
@@ -549,7 +562,7 @@ mod tests {
     fn times_are_numbers_with_a_unit() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
         for wrong in ["", "0s", "-1s", "1d", "s", "99999999999999999999s", "1.5s"] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }

@@ -251,7 +251,7 @@ impl Database {
     {
         let mut answer = None;
         self.perform(mode, &Ticket::default(), work, |result| {
-            answer = Some(result)
+            answer = Some(result);
         });
         answer.unwrap_or_else(|| Err(Error::Panicked.into()))
     }

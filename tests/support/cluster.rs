@@ -80,27 +80,28 @@ fn private_cluster() -> Cluster {
     lock.lock().expect("the lock can be had");
     let start = Instant::now();
     loop {
-        let found = running(&folder);
-        let fresh = found.is_none();
-        if let Some(url) = found.or_else(|| start_keeper(&folder)) {
-            let url = url.with_database("postgres");
-            if let Ok(mut admin) = db::connect(&url) {
-                if fresh {
-                    drop_left_overs(&mut admin);
-                }
-                return Cluster {
-                    url,
-                    admin: Mutex::new(admin),
-                };
-            }
+        if let Some(cluster) = running(&folder) {
+            return cluster;
+        }
+        if let Some(mut cluster) = start_keeper(&folder) {
+            let admin = cluster.admin.get_mut();
+            drop_left_overs(admin.unwrap_or_else(PoisonError::into_inner));
+            return cluster;
         }
         assert!(
-            start.elapsed() < Duration::from_secs(60),
+            start.elapsed() < Duration::from_mins(1),
             "the tests' PostgreSQL does not start; see {}",
             log(&folder).display()
         );
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Connects to the private server whose database is at `url`.
+fn connect(url: &str) -> Option<Cluster> {
+    let url = DatabaseUrl::parse(url).ok()?.with_database("postgres");
+    let admin = Mutex::new(db::connect(&url).ok()?);
+    Some(Cluster { url, admin })
 }
 
 /// The server's folder: the same for every process of this checkout and user.
@@ -125,15 +126,14 @@ fn log(folder: &Path) -> PathBuf {
 }
 
 /// The server that another process has started. Its address is where it keeps its folder locked.
-fn running(folder: &Path) -> Option<DatabaseUrl> {
+fn running(folder: &Path) -> Option<Cluster> {
     let text = fs::read_to_string(folder.join("lock")).ok()?;
-    let url = DatabaseUrl::parse(text.lines().nth(1)?).ok()?;
-    db::connect(&url.with_database("postgres")).ok()?;
-    Some(url)
+    connect(text.lines().nth(1)?)
 }
 
 /// Starts the process that keeps the server; `None` when the one before it is still stopping.
-fn start_keeper(folder: &Path) -> Option<DatabaseUrl> {
+#[expect(clippy::zombie_processes, reason = "it outlives this process")]
+fn start_keeper(folder: &Path) -> Option<Cluster> {
     let log = File::create(log(folder)).expect("the folder can be written");
     let mut keeper = Command::new(env!("CARGO_BIN_EXE_entente"))
         .args(["postgres", "--not-durable", "--idle", IDLE])
@@ -153,7 +153,7 @@ fn start_keeper(folder: &Path) -> Option<DatabaseUrl> {
     BufReader::new(stdout)
         .read_line(&mut line)
         .expect("the program writes text");
-    DatabaseUrl::parse(&line).ok()
+    connect(&line)
 }
 
 /// Drops the databases of tests that were killed, and templates that are no longer current. Templates are kept while

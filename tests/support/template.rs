@@ -88,11 +88,8 @@ fn name(kind: &str, of: &[&str]) -> String {
     for part in of {
         add(&mut hash, &Path::new(env!("CARGO_MANIFEST_DIR")).join(part));
     }
-    let digest: String = hash.finalize()[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{PREFIX}{kind}_{digest}")
+    let digest = u64::from_be_bytes(hash.finalize()[..8].try_into().expect("are 8 bytes"));
+    format!("{PREFIX}{kind}_{digest:016x}")
 }
 
 /// Adds a file, or a folder with everything in it, in the order of the names.

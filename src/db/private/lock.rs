@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use super::account::Account;
 use crate::db::DatabaseUrl;
 
 /// The right to use a folder, as long as it lives. The system gives it back however the program ends.
@@ -44,7 +45,7 @@ pub enum InUse {
 
 impl FolderLock {
     /// Takes the folder, leaving word of who has it and where its database will be.
-    pub(super) fn take(folder: &Path, url: &DatabaseUrl) -> Result<Self, InUse> {
+    pub(super) fn take(folder: &Path, account: &Account, url: &DatabaseUrl) -> Result<Self, InUse> {
         let path = folder.join("lock");
         let failed = |source| InUse::File {
             path: path.clone(),
@@ -75,6 +76,8 @@ impl FolderLock {
         }
         file.set_len(0)
             .and_then(|()| file.rewind())
+            // So that this user may run the program itself another time.
+            .and_then(|()| account.own(&path))
             .and_then(|()| writeln!(file, "{}\n{}", std::process::id(), url.expose()))
             .map_err(failed)?;
         Ok(Self { _file: file })

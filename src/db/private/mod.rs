@@ -7,7 +7,7 @@
 //! ```text
 //! DATA_DIR/
 //!   lock          held by the one program that uses the folder; its process and the database's address
-//!   postgres/     the data, as initdb made it (`postgres.new` while it does)
+//!   postgres/     the data, as initdb made it (`postgres.new-…` while it does)
 //!   run/          the socket; in /tmp where the folder's path is too long for one
 //!   postgres.log  what PostgreSQL says
 //! ```
@@ -118,7 +118,7 @@ impl PrivateServer {
         let folder = Folder::open(&options.data_dir)?;
         let socket_dir = socket::folder(&folder.root, &folder.account)?;
         let url = socket_url(&socket_dir, DATABASE)?;
-        let lock = FolderLock::take(&folder.root, &url)?;
+        let lock = FolderLock::take(&folder.root, &folder.account, &url)?;
         stale::settle(&folder.cluster, &socket_dir)?;
         let programs = programs::find(&Wanted {
             bin_dir: options.bin_dir.as_deref(),

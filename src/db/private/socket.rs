@@ -24,12 +24,10 @@ pub(super) fn folder(root: &Path, account: &Account) -> Result<PathBuf, StartErr
         inside
     } else {
         let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-        let name: String = digest
+        let name = digest[..8]
             .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        PathBuf::from(format!("/tmp/entente-{}-{name}", account.uid()))
+            .fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
+        PathBuf::from(format!("/tmp/entente-{}-{name:016x}", account.uid()))
     };
     make_private(&folder, account).map_err(|source| failed(&folder, source))?;
     Ok(folder)

@@ -7,12 +7,13 @@
 //! All this is settled under the folder's lock, so nothing that is found here belongs to a living copy of this program.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{StartError, failed};
+use super::{StartError, failed, socket};
 
 /// How long an orphaned postmaster may take to shut down by itself, and again when it is told to.
 const SHUTDOWN: Duration = Duration::from_secs(15);
@@ -27,9 +28,7 @@ const BACKEND: Duration = Duration::from_secs(1);
 /// When a PostgreSQL that this program has not started runs on the folder.
 pub(super) fn settle(cluster: &Path, socket_dir: &Path) -> Result<(), StartError> {
     let pid_file = cluster.join("postmaster.pid");
-    let Ok(text) = fs::read_to_string(&pid_file) else {
-        return Ok(());
-    };
+    let text = fs::read_to_string(&pid_file).unwrap_or_default();
     let mut lines = text.lines();
     let postmaster = lines.next().and_then(|line| line.trim().parse().ok());
     // Line 5 is the folder of the socket, which tells our servers from one that somebody started by hand.
@@ -42,14 +41,24 @@ pub(super) fn settle(cluster: &Path, socket_dir: &Path) -> Result<(), StartError
                 cluster.display()
             )));
         }
-        end(cluster, postmaster, Signal::INT);
+        end_postmaster(cluster, postmaster);
     }
     end_backends(cluster);
+    // To PostgreSQL the number of a stranger, or of a zombie, means a postmaster. That there is none has just been seen.
     if postmaster.is_some_and(|pid| exists(pid) && !is_postgres_on(pid, cluster)) {
-        // PostgreSQL would take the stranger for a postmaster. That there is none has just been seen.
-        fs::remove_file(&pid_file).map_err(|source| failed(&pid_file, source))?;
+        remove(&pid_file)?;
     }
-    Ok(())
+    let socket = socket_dir.join(format!(".s.PGSQL.{}", socket::PORT));
+    remove(&socket.with_extension(format!("{}.lock", socket::PORT)))?;
+    remove(&socket)
+}
+
+/// Removes a file that may be gone already.
+fn remove(path: &Path) -> Result<(), StartError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// Ends what runs on `folder` without a postmaster: backends that were busy when theirs was killed, and what an
@@ -71,7 +80,7 @@ pub(super) fn end_backends(folder: &Path) {
     }
 }
 
-fn end(cluster: &Path, postmaster: i32, signal: Signal) {
+fn end_postmaster(cluster: &Path, postmaster: i32) {
     let gone = || !is_postgres_on(postmaster, cluster);
     // The kernel has told it to shut down when its program ended; elsewhere than on Linux nobody has.
     if cfg!(target_os = "linux") && wait(SHUTDOWN, gone) {
@@ -81,7 +90,7 @@ fn end(cluster: &Path, postmaster: i32, signal: Signal) {
         process = postmaster,
         "shutting down a PostgreSQL that an earlier run left behind"
     );
-    for signal in [signal, Signal::QUIT, Signal::KILL] {
+    for signal in [Signal::INT, Signal::QUIT, Signal::KILL] {
         send(postmaster, signal);
         if wait(SHUTDOWN, gone) {
             return;

@@ -156,7 +156,9 @@ impl Shared {
             }
             drop(state);
             pause = (pause * 2).min(Duration::from_secs(5));
-            stale::end_backends(&launch.cluster);
+            if let Err(error) = stale::settle(&launch.cluster, &launch.socket_dir) {
+                tracing::error!(%error, "PostgreSQL cannot be started again");
+            }
         }
     }
 
@@ -183,7 +185,7 @@ impl Shared {
                 if launch.is_ready(&child) {
                     return Ok(Some(child));
                 }
-                if self.has_ended(&child) {
+                if wait_unreaped(&child, WaitIdOptions::NOHANG) {
                     break self.reap(&mut child);
                 }
                 if start.elapsed() > READY {
@@ -207,11 +209,6 @@ impl Shared {
             stale::end_backends(&launch.cluster);
             thread::sleep(Duration::from_millis(200));
         }
-    }
-
-    /// Whether the child has ended; it is left to be reaped.
-    fn has_ended(&self, child: &Child) -> bool {
-        wait_unreaped(child, WaitIdOptions::NOHANG)
     }
 
     /// Waits for the child's end, and only then lets go of its number.
@@ -274,6 +271,9 @@ impl Launch {
                 "synchronous_commit=off",
                 "-c",
                 "full_page_writes=off",
+                // As many tests as there are cores, each with its pool.
+                "-c",
+                "max_connections=500",
             ]);
         }
         postgres
@@ -295,6 +295,8 @@ impl Launch {
     }
 }
 
+/// Whether the child has ended, which is waited for unless `options` say not to. It is left to be reaped, so its number is
+/// still its own.
 fn wait_unreaped(child: &Child, options: WaitIdOptions) -> bool {
     let Some(pid) = Pid::from_raw(child.id().cast_signed()) else {
         return true;
@@ -346,6 +348,5 @@ fn last_lines(text: &str) -> String {
 
 /// Whether PostgreSQL did not start because of processes that are still ending.
 fn blames_left_overs(said: &str) -> bool {
-    said.contains("pre-existing shared memory block")
-        || said.contains("lock file \"postmaster.pid\" already exists")
+    said.contains("pre-existing shared memory block") || said.contains("\" already exists")
 }
