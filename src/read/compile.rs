@@ -285,7 +285,7 @@ impl<'a> Compiler<'a> {
             columns.list(),
             ty.table
         ));
-        sql.bind(Bind::Owners).push(")");
+        sql.bind(Bind::Owners).push("::bigint[])");
         Ok((columns.into_level(Some(sql)), object))
     }
 
@@ -877,7 +877,7 @@ fn level(columns: Columns, rows: &Sql, owner: &str) -> Level {
         // PostgreSQL allows a SELECT without columns.
         sql.push("SELECT k.id, x.* FROM unnest(")
             .bind(Bind::Owners)
-            .push(") k(id) CROSS JOIN LATERAL (SELECT ");
+            .push("::bigint[]) k(id) CROSS JOIN LATERAL (SELECT ");
         sql.push(&named.join(", "))
             .push(" ")
             .append(rows)
@@ -895,7 +895,7 @@ fn count(rows: &Sql, owner: &str) -> Sql {
             .append(rows)
             .push(") FROM unnest(")
             .bind(Bind::Owners)
-            .push(") k(id)");
+            .push("::bigint[]) k(id)");
     }
     sql
 }
@@ -909,7 +909,7 @@ fn exists(rows: &Sql, owner: &str) -> Sql {
     } else {
         sql.push("SELECT k.id FROM unnest(")
             .bind(Bind::Owners)
-            .push(") k(id) WHERE EXISTS (SELECT 1 ")
+            .push("::bigint[]) k(id) WHERE EXISTS (SELECT 1 ")
             .append(rows)
             .push(")");
     }

@@ -45,10 +45,14 @@ pub fn write(folder: &Path, sizes: &Sizes) {
     }
     for n in 0..sizes.parties {
         let names = json!([{ "name": text(format!("Partie {n}")) }]);
-        line(json!({ "party": { "slug": format!("partie-{n}"), "originalLanguage": "FR", "kind": "INSTITUTION", "names": names } }));
+        line(
+            json!({ "party": { "slug": format!("partie-{n}"), "originalLanguage": "FR", "kind": "INSTITUTION", "names": names } }),
+        );
     }
     for n in 0..sizes.programs {
-        line(json!({ "program": { "slug": format!("programme-{n}"), "originalLanguage": "FR", "status": "OPEN", "name": text(format!("Programme {n}")) } }));
+        line(
+            json!({ "program": { "slug": format!("programme-{n}"), "originalLanguage": "FR", "status": "OPEN", "name": text(format!("Programme {n}")) } }),
+        );
     }
     for n in 0..sizes.agreements {
         let party = |place: usize| json!({ "party": format!("partie-{}", place % sizes.parties), "roles": ["SIGNATORY"] });
@@ -64,7 +68,8 @@ pub fn write(folder: &Path, sizes: &Sizes) {
         });
         // Every seventh is undated; many share a day.
         if n % 7 != 0 {
-            agreement["signedOn"] = json!({ "edtf": format!("20{:02}-{:02}-01", n % 20, 1 + n % 12) });
+            agreement["signedOn"] =
+                json!({ "edtf": format!("20{:02}-{:02}-01", n % 20, 1 + n % 12) });
         }
         line(json!({ "agreement": agreement }));
     }
@@ -79,7 +84,11 @@ pub fn import(db: &TestDb, folder: &Path) -> String {
         .env("DATABASE_URL", db.url().expose())
         .output()
         .expect("the program can be run");
-    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let told = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "the bundle is refused:\n{told}");
     told
 }

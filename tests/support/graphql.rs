@@ -20,10 +20,23 @@ impl Registry {
     /// Over a database of a test's own.
     pub fn over(db: TestDb) -> Self {
         let log = StatementLog::default();
-        let options = PoolOptions { size: 1, statements: Some(log.clone()), ..PoolOptions::default() };
-        let engine = Engine::over(model(), db.database_with(options)).expect("the declarations agree");
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be had");
-        Self { engine, log, runtime, db }
+        let options = PoolOptions {
+            size: 1,
+            statements: Some(log.clone()),
+            ..PoolOptions::default()
+        };
+        let engine =
+            Engine::over(model(), db.database_with(options)).expect("the declarations agree");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime can be had");
+        Self {
+            engine,
+            log,
+            runtime,
+            db,
+        }
     }
 
     /// Over what `registry/` holds.
@@ -47,7 +60,12 @@ impl Registry {
     #[track_caller]
     pub fn ask_with(&self, query: &str, variables: Value, accept_language: Option<&str>) -> Value {
         let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
-        let request = Request { query: query.to_owned(), variables, accept_language: accept_language.map(str::to_owned), ..Request::default() };
+        let request = Request {
+            query: query.to_owned(),
+            variables,
+            accept_language: accept_language.map(str::to_owned),
+            ..Request::default()
+        };
         match self.answer(request) {
             Ok(mut answer) => answer["data"].take(),
             Err(errors) => panic!("{errors:#?}\n{query}"),
@@ -58,7 +76,11 @@ impl Registry {
     #[track_caller]
     pub fn refusal(&self, query: &str, variables: Value) -> Error {
         let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
-        let request = Request { query: query.to_owned(), variables, ..Request::default() };
+        let request = Request {
+            query: query.to_owned(),
+            variables,
+            ..Request::default()
+        };
         match self.answer(request) {
             Ok(answer) => panic!("answered {answer}\n{query}"),
             Err(errors) => errors.into_iter().next().expect("a refusal has a reason"),
@@ -71,6 +93,11 @@ impl Registry {
         self.log.take();
         let data = self.ask(query);
         let ran = self.log.take();
-        (data, ran.into_iter().filter(|sql| sql.starts_with("SELECT")).collect())
+        (
+            data,
+            ran.into_iter()
+                .filter(|sql| sql.starts_with("SELECT"))
+                .collect(),
+        )
     }
 }
