@@ -231,13 +231,11 @@ fn write_first(
     object: &Object,
     owner: i64,
 ) -> Result<(), RunError> {
-    match loaded.of(owner).first() {
-        Some(row) => write_object(out, level, loaded, object, row),
-        None => {
-            out.extend(b"null");
-            Ok(())
-        }
+    if let Some(row) = loaded.of(owner).first() {
+        return write_object(out, level, loaded, object, row);
     }
+    out.extend(b"null");
+    Ok(())
 }
 
 fn write_list(
@@ -489,7 +487,7 @@ fn write_cursor(
     let values = cursors
         .terms
         .iter()
-        .map(|(index, term)| columns::cursor_value(row, *index, term.column))
+        .map(|(index, column)| columns::cursor_value(row, *index, *column))
         .collect::<Result<_, _>>()?;
     json::string(
         out,

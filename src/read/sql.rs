@@ -77,7 +77,7 @@ impl Sql {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Bind(_) => {
                     places += 1;
-                    text.push_str(&format!("${places}"));
+                    text.push_str(&["$", &places.to_string()].concat());
                 }
             }
         }
