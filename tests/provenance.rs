@@ -18,7 +18,7 @@ fn passages(registry: &Registry, slug: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut after = Value::Null;
     loop {
-        let page = registry.ask_with(query, json!({ "slug": slug, "after": after }), None)["document"]["passages"].take();
+        let page = registry.ask_with(query, &json!({ "slug": slug, "after": after }), None)["document"]["passages"].take();
         all.extend(page["nodes"].as_array().expect("a list").iter().cloned());
         if page["pageInfo"]["hasNextPage"] == false {
             return all;

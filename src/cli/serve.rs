@@ -12,11 +12,11 @@ use crate::graphql::Engine;
 use crate::http::{self, App};
 use crate::model::model;
 
-pub(super) fn run(config: Config) -> Result<(), Failure> {
+pub(super) fn run(config: &Config) -> Result<(), Failure> {
     // First of all, as a port that is taken is told at once and costs nothing.
     let listener = listen(config.listen_addr)?;
     let address = listener.local_addr()?;
-    let postgres = postgres(&config)?;
+    let postgres = postgres(config)?;
     migrate_at(postgres.url())?;
     let db = Database::open(postgres.url(), config.pool())?;
     let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
