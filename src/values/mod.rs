@@ -9,9 +9,16 @@ pub mod edtf;
 pub mod edtf_label;
 pub mod id;
 pub mod language;
+pub mod localized;
+pub mod money;
+pub mod slug;
 pub mod sort_key;
+pub mod web;
 
 pub use day::{Day, DayError, Instant};
 pub use edtf::{Edtf, EdtfError};
 pub use edtf_label::label;
 pub use language::Language;
+pub use localized::{Localized, LocalizedError, LocalizedList};
+pub use money::{Currency, Decimal, Money, MoneyError};
+pub use slug::{Slug, SlugError};
