@@ -1,15 +1,18 @@
-//! Dates as precise as their source: EDTF level 1 (ISO 8601-2:2019, as the Library of Congress profiles it).
+//! Dates as precise as their source: EDTF level 1 (ISO 8601-2:2019, as the Library of Congress
+//! profiles it).
 //!
-//! A source says "October 2013", "early in 2010", "since 2022"; a day made up from that would be false. So a date keeps
-//! what is known, and its bounds ([`Edtf::earliest`], [`Edtf::latest`]) say which days it can mean.
+//! A source says "October 2013", "early in 2010", "since 2022"; a day made up from that would be
+//! false. So a date keeps what is known, and its bounds ([`Edtf::earliest`], [`Edtf::latest`]) say
+//! which days it can mean.
 
+mod error;
 mod parse;
 
 use std::fmt;
 
 use super::day::{Day, DayError, days_in_month};
 
-pub use parse::EdtfError;
+pub use error::EdtfError;
 
 /// A date or an interval, checked, with the text that it was written as.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -43,7 +46,8 @@ pub enum End {
     Unknown,
 }
 
-/// One date: how exact it is and how sure. Only the parser makes one, after it has seen that its bounds exist.
+/// One date: how exact it is and how sure. Only the parser makes one, after it has seen that its
+/// bounds exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Date {
     precision: Precision,
@@ -102,15 +106,17 @@ pub enum Qualifier {
 impl Edtf {
     /// Reads EDTF level 1.
     ///
-    /// Dates of a year, a month or a day; seasons (`2014-21`); `?`, `~` and `%` at the end; unspecified digits (`201X`,
-    /// `20XX`, `2004-XX`, `1985-04-XX`, `1985-XX-XX`); negative years and years beyond four digits (`Y12345`); intervals of
-    /// these with open (`2022/..`) and unknown (`/2008`) ends. A season may stand wherever a month may, in intervals and
-    /// with qualifiers too: the profile has its numbers "in place of a month value".
+    /// Dates of a year, a month or a day; seasons (`2014-21`); `?`, `~` and `%` at the end;
+    /// unspecified digits (`201X`, `20XX`, `2004-XX`, `1985-04-XX`, `1985-XX-XX`); negative years
+    /// and years beyond four digits (`Y12345`); intervals of these with open (`2022/..`) and
+    /// unknown (`/2008`) ends. A season may stand wherever a month may, in intervals and with
+    /// qualifiers too: the profile has its numbers "in place of a month value".
     ///
     /// # Errors
     ///
-    /// Whatever else it is given, times of day and level 2 among it, with what to write instead; also dates that
-    /// don't exist, intervals that end before they start, and years that PostgreSQL's `date` can't hold.
+    /// Whatever else it is given, times of day and level 2 among it, with what to write instead;
+    /// also dates that don't exist, intervals that end before they start, and years that
+    /// PostgreSQL's `date` can't hold.
     pub fn parse(text: &str) -> Result<Self, EdtfError> {
         let value = parse::value(text)?;
         Ok(Self {
@@ -129,7 +135,8 @@ impl Edtf {
         self.value
     }
 
-    /// The first day that it can mean; `None` where the start is open or unknown. `~` and `?` don't move it.
+    /// The first day that it can mean; `None` where the start is open or unknown. `~` and `?` don't
+    /// move it.
     pub fn earliest(&self) -> Option<Day> {
         match self.value {
             Value::Date(date)
@@ -141,7 +148,8 @@ impl Edtf {
         }
     }
 
-    /// The last day that it can mean; `None` where the end is open or unknown. `~` and `?` don't move it.
+    /// The last day that it can mean; `None` where the end is open or unknown. `~` and `?` don't
+    /// move it.
     pub fn latest(&self) -> Option<Day> {
         match self.value {
             Value::Date(date)
@@ -186,9 +194,10 @@ impl Date {
 impl Precision {
     /// The first and the last day.
     ///
-    /// Seasons are the northern hemisphere's, by the calendar or by the sun, whichever is wider: spring from 1 March to 21
-    /// June, summer to 23 September from 1 June, autumn from 1 September to 22 December. A season never leaves its year;
-    /// the winter of 2014 is at one end of 2014 or at the other, so its bounds are the year's.
+    /// Seasons are the northern hemisphere's, by the calendar or by the sun, whichever is wider:
+    /// spring from 1 March to 21 June, summer to 23 September from 1 June, autumn from 1 September
+    /// to 22 December. A season never leaves its year; the winter of 2014 is at one end of 2014 or
+    /// at the other, so its bounds are the year's.
     fn bounds(self) -> Result<(Day, Day), DayError> {
         let years = |first, last| Ok((Day::new(first, 1, 1)?, Day::new(last, 12, 31)?));
         match self {

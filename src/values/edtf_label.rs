@@ -1,6 +1,8 @@
-//! Dates in words, for people, in each language of the registry: `octobre 2013`, `from January to March 2014`.
+//! Dates in words, for people, in each language of the registry: `octobre 2013`, `from January to
+//! March 2014`.
 //!
-//! What differs between the languages stands in one table per language (`words.rs`); the code here knows no word.
+//! What differs between the languages stands in one table per language (`words.rs`); the code here
+//! knows no word.
 
 mod words;
 
@@ -8,7 +10,8 @@ use self::words::{Class, Forms, Words};
 use super::Language;
 use super::edtf::{Date, Edtf, End, Precision, Qualifier, Season, Value};
 
-/// The date in words. Bare, as it stands in a table's cell or after a colon, not in the middle of a sentence.
+/// The date in words. Bare, as it stands in a table's cell or after a colon, not in the middle of a
+/// sentence.
 pub fn label(edtf: &Edtf, language: Language) -> String {
     let words = Words::of(language);
     match edtf.value() {
@@ -183,7 +186,8 @@ impl Words {
     }
 }
 
-/// What both ends say. A note after a date is about all of it, so that dates with notes are written in full.
+/// What both ends say. A note after a date is about all of it, so that dates with notes are written
+/// in full.
 fn shared(start: Date, end: Date) -> Shared {
     let year = |precision| match precision {
         Precision::Day(day) => Some(day.year()),

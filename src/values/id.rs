@@ -12,8 +12,8 @@ pub fn node_id(type_name: &str, row: i64) -> String {
 
 /// The type's name and the row's number in a global id.
 ///
-/// Strict: only what [`node_id`] could have written, so that one row has one id and caches keyed by ids hold. Whether the
-/// type exists is for the caller to say.
+/// Strict: only what [`node_id`] could have written, so that one row has one id and caches keyed by
+/// ids hold. Whether the type exists is for the caller to say.
 pub fn parse_node_id(id: &str) -> Option<(String, i64)> {
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
     let (type_name, row) = text.split_once(':')?;

@@ -65,12 +65,14 @@ impl fmt::Display for Language {
     }
 }
 
-/// The languages that an `Accept-Language` header asks for, the best first (RFC 9110, section 12.5.4).
+/// The languages that an `Accept-Language` header asks for, the best first (RFC 9110, section
+/// 12.5.4).
 ///
-/// Regions don't matter: the registry has one text per language, and a reader of `fr-CA` reads it. A language counts with
-/// its highest weight; equal weights keep the header's order; weight 0 refuses the language (`fr;q=0`), but refusing a
-/// region (`fr-BE;q=0`) refuses nothing that the registry has. `*` stands for any language, so it prefers none: it names no
-/// language here, and what ranks below it is left out, because the original text is then as welcome. Items that aren't
+/// Regions don't matter: the registry has one text per language, and a reader of `fr-CA` reads it.
+/// A language counts with its highest weight; equal weights keep the header's order; weight 0
+/// refuses the language (`fr;q=0`), but refusing a region (`fr-BE;q=0`) refuses nothing that the
+/// registry has. `*` stands for any language, so it prefers none: it names no language here, and
+/// what ranks below it is left out, because the original text is then as welcome. Items that aren't
 /// well formed are passed over: a header is a wish, not an input.
 pub fn accepted(header: &str) -> Vec<Language> {
     let mut wishes: Vec<(Language, u16)> = Vec::new();

@@ -9,8 +9,9 @@ use super::Language;
 
 /// One text, in one or more languages; the original language is among them.
 ///
-/// Texts are kept as they were written, to the letter: neither trimmed nor normalized, because a title in the registry is
-/// a title as its source prints it. What could only be a mistake is refused.
+/// Texts are kept as they were written, to the letter: neither trimmed nor normalized, because a
+/// title in the registry is a title as its source prints it. What could only be a mistake is
+/// refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Localized {
     original: Language,
@@ -142,7 +143,8 @@ impl Localized {
 }
 
 impl LocalizedList {
-    /// Checks a list of `{ language, text }` in which the n-th text of each language is the n-th item.
+    /// Checks a list of `{ language, text }` in which the n-th text of each language is the n-th
+    /// item.
     ///
     /// # Errors
     ///

@@ -1,7 +1,9 @@
-//! What concepts are made of: approximate dates, languages and localized texts, money, slugs, quotations, identifiers.
+//! What concepts are made of: approximate dates, languages and localized texts, money, slugs,
+//! quotations, identifiers.
 //!
-//! Pure functions and types: nothing here knows the database, HTTP, GraphQL or a concept of the registry. Each error says
-//! what is wrong with the value and what to write instead; who calls adds where the value stands (file, record, field).
+//! Pure functions and types: nothing here knows the database, HTTP, GraphQL or a concept of the
+//! registry. Each error says what is wrong with the value and what to write instead; who calls adds
+//! where the value stands (file, record, field).
 
 pub mod day;
 pub mod declared;
@@ -11,6 +13,7 @@ pub mod id;
 pub mod language;
 pub mod localized;
 pub mod money;
+pub mod quote;
 pub mod slug;
 pub mod sort_key;
 pub mod web;
@@ -21,4 +24,5 @@ pub use edtf_label::label;
 pub use language::Language;
 pub use localized::{Localized, LocalizedError, LocalizedList};
 pub use money::{Currency, Decimal, Money, MoneyError};
+pub use quote::{DocumentText, Nearest, Position, QuoteError};
 pub use slug::{Slug, SlugError};

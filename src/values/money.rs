@@ -7,7 +7,8 @@ use thiserror::Error;
 const MAX_WHOLE_DIGITS: usize = 15;
 const MAX_DECIMALS: usize = 4;
 
-/// An amount in a currency. Amounts are never negative: who pays whom is said by funder and recipient.
+/// An amount in a currency. Amounts are never negative: who pays whom is said by funder and
+/// recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
     /// How much.
@@ -16,14 +17,15 @@ pub struct Money {
     pub currency: Currency,
 }
 
-/// A decimal number of up to 15 digits and 4 decimals, with the decimals that it was written with: `643000.00`.
+/// A decimal number of up to 15 digits and 4 decimals, with the decimals that it was written with:
+/// `643000.00`.
 ///
-/// A string, because binary fractions can't hold cents. Texts compare as texts: `1.0` and `1.00` are two ways of
-/// writing one number, and the registry keeps both.
+/// A string, because binary fractions can't hold cents. Texts compare as texts: `1.0` and `1.00`
+/// are two ways of writing one number, and the registry keeps both.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Decimal(String);
 
-/// A currency of ISO 4217, by its three letters: today's, and those that its part 3 withdrew.
+/// A currency of ISO 4217, by its three letters: today's, and withdrawn ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency(&'static str);
 
@@ -68,7 +70,8 @@ pub enum MoneyError {
 }
 
 impl Decimal {
-    /// Checks an amount: digits without leading zeros, and where there are decimals a point and up to four of them.
+    /// Checks an amount: digits without leading zeros, and where there are decimals a point and up
+    /// to four of them.
     ///
     /// # Errors
     ///
@@ -116,7 +119,8 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// `643 000,00 $`, `643,000.00` and `0643000.00` as `643000.00`; `None` where it could mean two numbers.
+/// `643 000,00 $`, `643,000.00` and `0643000.00` as `643000.00`; `None` where it could mean two
+/// numbers.
 fn put_right(text: &str) -> Option<Decimal> {
     let plain: String = text
         .chars()
@@ -146,7 +150,8 @@ fn put_right(text: &str) -> Option<Decimal> {
         None | Some("") => whole.to_owned(),
         Some(decimals) => format!("{whole}.{decimals}"),
     };
-    // Only what needed putting right comes here, so this can't go round in circles; `parse` sees to it that it is one.
+    // Only what needed putting right comes here, so this can't go round in circles; `parse` sees to
+    // it that it is one.
     if number == text {
         None
     } else {
@@ -188,8 +193,9 @@ impl fmt::Display for Currency {
     }
 }
 
-/// ISO 4217: the codes of its list one that are money (no funds, metals, test codes or `XXX`; `XDR`, in which
-/// international bodies reckon, is), then those of its list three, withdrawn ones, that agreements may still name.
+/// ISO 4217: the codes of its list one that are money (no funds, metals, test codes or `XXX`;
+/// `XDR`, in which international bodies reckon, is), then those of its list three, withdrawn ones,
+/// that agreements may still name.
 const CURRENCIES: &str = "
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY
 COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS

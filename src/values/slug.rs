@@ -8,7 +8,8 @@ use unicode_normalization::char::is_combining_mark;
 
 const MAX_LENGTH: usize = 100;
 
-/// 1 to 100 lower-case ASCII letters, digits and single hyphens, which stand inside: `entente-arbj-midi-2013`.
+/// 1 to 100 lower-case ASCII letters, digits and single hyphens, which stand inside:
+/// `entente-arbj-midi-2013`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(String);
 

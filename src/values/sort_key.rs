@@ -1,8 +1,9 @@
 //! Sort keys: bytes whose order is the order of texts for people.
 //!
-//! A key is made once, when a text is written, and stored beside it. Order, indexes and cursors then are byte comparisons,
-//! the same on every PostgreSQL whatever its collations. Keys of different languages don't compare; keys of different
-//! [`VERSION`]s don't either, so the version is stored too and keys are rewritten when it changes.
+//! A key is made once, when a text is written, and stored beside it. Order, indexes and cursors
+//! then are byte comparisons, the same on every PostgreSQL whatever its collations. Keys of
+//! different languages don't compare; keys of different [`VERSION`]s don't either, so the version
+//! is stored too and keys are rewritten when it changes.
 
 use std::convert::Infallible;
 use std::sync::LazyLock;
@@ -14,16 +15,19 @@ use icu_locale_core::locale;
 
 use super::Language;
 
-/// What the keys depend on: the code, the data, the settings below. Keys made under another version are to be made anew.
+/// What the keys depend on: the code, the data, the settings below. Keys made under another version
+/// are to be made anew.
 ///
-/// A test compares the crates' versions with `Cargo.lock`. Change the settings' part by hand when they change.
+/// A test compares the crates' versions with `Cargo.lock`. Change the settings' part by hand when
+/// they change.
 pub const VERSION: &str = "icu_collator 2.4.0, icu_collator_data 2.4.0 (CLDR 49, Unicode 18), icu_normalizer_data 2.4.0; \
                            fr en es pt root, tertiary, punctuation counts, numeric";
 
-/// The key of a text in its language; without a language by CLDR's root order, for lists that mix languages.
+/// The key of a text in its language; without a language by CLDR's root order, for lists that mix
+/// languages.
 ///
-/// Texts with equal keys (canonically equivalent ones, or those that differ in control characters alone) need another
-/// column to be told apart.
+/// Texts with equal keys (canonically equivalent ones, or those that differ in control characters
+/// alone) need another column to be told apart.
 pub fn sort_key(text: &str, language: Option<Language>) -> Vec<u8> {
     let collators = &*COLLATORS;
     let collator = match language {
@@ -49,7 +53,8 @@ struct Collators {
 
 static COLLATORS: LazyLock<Collators> = LazyLock::new(|| Collators {
     root: collator(locale!("und").into()),
-    // Not `fr-CA`: it compares accents from the end of a word, which is neither France's rule nor other languages'.
+    // Not `fr-CA`: it compares accents from the end of a word, which is neither France's rule nor
+    // other languages'.
     fr: collator(locale!("fr").into()),
     en: collator(locale!("en").into()),
     // Modern Spanish: ñ is a letter after n, ch and ll are not letters.
@@ -61,10 +66,11 @@ fn collator(mut preferences: CollatorPreferences) -> CollatorBorrowed<'static> {
     // "Volet 2" comes before "Volet 10".
     preferences.numeric_ordering = Some(CollationNumericOrdering::True);
     let mut options = CollatorOptions::default();
-    // Letters first, then accents, then case: É stands next to E, and only a tie of the letters looks at the accent.
+    // Letters first, then accents, then case: É stands next to E, and only a tie of the letters
+    // looks at the accent.
     options.strength = Some(Strength::Tertiary);
-    // Spaces and punctuation count, before digits and letters, so that "Saint Jean" and "Saint-Jean" stand together, ahead
-    // of "Sainte".
+    // Spaces and punctuation count, before digits and letters, so that "Saint Jean" and
+    // "Saint-Jean" stand together, ahead of "Sainte".
     options.alternate_handling = Some(AlternateHandling::NonIgnorable);
     CollatorBorrowed::try_new(preferences, options).expect("the collation data is compiled in")
 }

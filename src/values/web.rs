@@ -58,7 +58,8 @@ pub enum TagError {
     },
 }
 
-/// Checks an absolute `http` or `https` address. It is kept as written: no normalization changes what a source prints.
+/// Checks an absolute `http` or `https` address. It is kept as written: no normalization changes
+/// what a source prints.
 ///
 /// # Errors
 ///
@@ -72,7 +73,8 @@ pub fn check_url(text: &str) -> Result<(), UrlError> {
         return Err(UrlError::TooLong(length));
     }
     let written = text.to_owned();
-    // The URL Standard's parser mends `http:host` and `http:\\host`, which other readers of the field don't.
+    // The URL Standard's parser mends `http:host` and `http:\\host`, which other readers of the
+    // field don't.
     let rest = ["http://", "https://"].iter().find_map(|scheme| {
         let (start, rest) = text.trim().split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme).then_some(rest)
@@ -84,7 +86,8 @@ pub fn check_url(text: &str) -> Result<(), UrlError> {
         written: written.clone(),
         reason,
     })?;
-    // Letters beyond ASCII are fine (RFC 3987, the URL Standard): addresses are copied from browsers that show them.
+    // Letters beyond ASCII are fine (RFC 3987, the URL Standard): addresses are copied from
+    // browsers that show them.
     if text.contains(|c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '\\' | '`')
     }) {
@@ -101,7 +104,8 @@ pub fn check_url(text: &str) -> Result<(), UrlError> {
 
 /// Checks a BCP 47 language tag, in the case that BCP 47 recommends: `fr`, `fr-CA`, `zh-Hant-TW`.
 ///
-/// Well-formedness alone, as Unicode's locale identifiers (UTS 35) have it: no registry says whether the language exists.
+/// Well-formedness alone, as Unicode's locale identifiers (UTS 35) have it: no registry says
+/// whether the language exists.
 ///
 /// # Errors
 ///
@@ -109,7 +113,8 @@ pub fn check_url(text: &str) -> Result<(), UrlError> {
 pub fn check_language_tag(text: &str) -> Result<(), TagError> {
     let written = text.to_owned();
     let locale = Locale::try_from_str(&text.trim().replace('_', "-"));
-    // The form has room for names of five to eight letters, but no language has one: `french` is a mistake.
+    // The form has room for names of five to eight letters, but no language has one: `french` is a
+    // mistake.
     let Some(locale) = locale
         .ok()
         .filter(|locale| locale.id.language.as_str().len() <= 3)
