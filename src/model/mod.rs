@@ -238,6 +238,16 @@ pub enum PartKey {
     Reference(&'static str),
 }
 
+impl PartKey {
+    /// The field that names a part, where one does.
+    pub const fn reference(&self) -> Option<&'static str> {
+        match self {
+            Self::Content => None,
+            Self::Reference(field) => Some(field),
+        }
+    }
+}
+
 /// What the write path checks and derives beside the declared fields.
 #[derive(Default)]
 pub struct Rules {

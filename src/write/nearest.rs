@@ -26,10 +26,7 @@ fn likeness(written: &str, name: &str) -> f64 {
 }
 
 /// `; did you mean …?`, or nothing.
-pub(super) fn did_you_mean<'a>(
-    written: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> String {
+pub(super) fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(written, known).map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
