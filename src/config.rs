@@ -1,1 +1,570 @@
-//! Every setting.
+//! Every setting: its name, what it means, its default, its check.
+//!
+//! A setting is declared once, in [`settings!`] below. From that follow its flag (`--listen-addr`), its environment
+//! variable (`LISTEN_ADDR`, also read from a `.env` file), its place in `--help` and in `entente doctor`, and its field
+//! in [`Config`]. A flag goes before the environment, that before `.env`, and that before the default; a value that is
+//! empty counts as none.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+
+use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
+use crate::http;
+
+/// Declares the settings. `optional` ones have no default and may stay unset.
+macro_rules! settings {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident $field:ident: $type:ty, $placeholder:literal, $default:expr, $read:expr $(, $secret:ident)?;
+    )+) => {
+        /// What the program runs with: every setting, checked.
+        #[derive(Clone, Debug)]
+        pub struct Config {
+            $($(#[doc = $doc])+ pub $field: $type,)+
+            described: Vec<Described>,
+        }
+
+        /// The declarations, in the order in which people are shown them.
+        const SETTINGS: &[Setting] = &[$(
+            Setting {
+                name: stringify!($name),
+                placeholder: $placeholder,
+                doc: &[$($doc),+],
+                default: $default,
+                secret: settings!(@secret $($secret)?),
+            },
+        )+];
+
+        impl Config {
+            fn read(values: &mut Values) -> Option<Self> {
+                $(let $field = values.take(stringify!($name), $read);)+
+                Some(Self {
+                    $($field: $field?,)+
+                    described: std::mem::take(&mut values.described),
+                })
+            }
+        }
+    };
+    (@secret) => { false };
+    (@secret secret) => { true };
+}
+
+settings! {
+    /// The PostgreSQL database to use. Without it the program brings up a private PostgreSQL in
+    /// `DATA_DIR`.
+    DATABASE_URL database_url: Option<DatabaseUrl>, "URL", || None, optional(database_url), secret;
+
+    /// The folder of the private PostgreSQL: everything that it keeps is in there.
+    DATA_DIR data_dir: PathBuf, "FOLDER", || Some(default_data_dir().to_owned()), required(path);
+
+    /// Where the programs of PostgreSQL are (`postgres`, `initdb`), for the private one. Without it they are looked for.
+    PG_BIN_DIR pg_bin_dir: Option<PathBuf>, "FOLDER", || None, optional(path);
+
+    /// How many connections to the database there are at most. The default is two for each core; more make slow answers
+    /// slower.
+    DATABASE_POOL_SIZE database_pool_size: usize, "NUMBER",
+        || Some(PoolOptions::default().size.to_string()), required(pool_size);
+
+    /// How long a request waits for a connection to the database before it is told to come back later (503).
+    DATABASE_WAIT database_wait: Duration, "TIME", || Some("2s".to_owned()), required(duration);
+
+    /// Where to listen: an address and a port. Port 0 takes a free one.
+    LISTEN_ADDR listen_addr: SocketAddr, "ADDRESS", || Some("127.0.0.1:8080".to_owned()), required(address);
+
+    /// How long a request may take; then its work is cancelled and it is told so (504).
+    REQUEST_TIMEOUT request_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
+
+    /// The longest body of a request, in bytes.
+    MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
+
+    /// How long requests that are under way may go on after the program is told to stop.
+    SHUTDOWN_TIMEOUT shutdown_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
+
+    /// How the log is written: `text` for people, `json` for machines, or `auto`: text on a terminal, else JSON.
+    LOG_FORMAT log_format: LogFormat, "FORMAT", || Some("auto".to_owned()), required(log_format);
+
+    /// What the log tells: a level (error, warn, info, debug, trace), or levels by module, as `info,entente::db=debug`.
+    RUST_LOG log_filter: String, "FILTER", || Some("info".to_owned()), required(log_filter);
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines: an object a line.
+    Json,
+}
+
+struct Setting {
+    name: &'static str,
+    placeholder: &'static str,
+    doc: &'static [&'static str],
+    default: fn() -> Option<String>,
+    secret: bool,
+}
+
+impl Setting {
+    fn flag(&self) -> String {
+        self.name.to_ascii_lowercase().replace('_', "-")
+    }
+
+    fn doc(&self) -> String {
+        let lines: Vec<&str> = self.doc.iter().map(|line| line.trim()).collect();
+        lines.join(" ")
+    }
+}
+
+/// Where a value was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// On the command line.
+    Flag,
+    /// In the environment.
+    Environment,
+    /// In a `.env` file, in the working directory or one above.
+    DotEnv,
+    /// Nowhere: it is what goes without saying.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Flag => "flag",
+            Self::Environment => "environment",
+            Self::DotEnv => ".env",
+            Self::Default => "default",
+        })
+    }
+}
+
+/// A setting as people are shown it.
+#[derive(Clone, Debug)]
+pub struct Described {
+    /// Its name, as in the environment.
+    pub name: &'static str,
+    /// What it means.
+    pub doc: String,
+    /// Its value, with secrets masked; `None` when it is not set.
+    pub value: Option<String>,
+    /// Where that was found.
+    pub origin: Origin,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(Vec<String>);
+
+impl Config {
+    /// Reads and checks all settings.
+    ///
+    /// # Errors
+    ///
+    /// One error with everything that is wrong, a line each.
+    pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let dot_env = read_dot_env(&mut problems);
+        Self::from_sources(flags, |name| std::env::var(name).ok(), &dot_env, problems)
+    }
+
+    fn from_sources(
+        flags: &Flags,
+        environment: impl Fn(&str) -> Option<String>,
+        dot_env: &BTreeMap<String, String>,
+        problems: Vec<String>,
+    ) -> Result<Self, ConfigError> {
+        let mut found = BTreeMap::new();
+        for setting in SETTINGS {
+            let filled = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+            let value = filled(flags.0.get(setting.name).cloned())
+                .map(|value| (value, Origin::Flag))
+                .or_else(|| {
+                    filled(environment(setting.name)).map(|value| (value, Origin::Environment))
+                })
+                .or_else(|| {
+                    filled(dot_env.get(setting.name).cloned()).map(|value| (value, Origin::DotEnv))
+                })
+                .or_else(|| (setting.default)().map(|value| (value, Origin::Default)));
+            if let Some(value) = value {
+                found.insert(setting.name, value);
+            }
+        }
+        let mut values = Values {
+            found,
+            problems,
+            described: Vec::new(),
+        };
+        match Self::read(&mut values) {
+            Some(config) if values.problems.is_empty() => Ok(config),
+            _ => Err(ConfigError(values.problems)),
+        }
+    }
+
+    /// All settings with their values and where each was found, secrets masked.
+    pub fn described(&self) -> &[Described] {
+        &self.described
+    }
+
+    /// How a private PostgreSQL is to be set up.
+    pub fn private(&self) -> PrivateOptions {
+        PrivateOptions {
+            bin_dir: self.pg_bin_dir.clone(),
+            ..PrivateOptions::new(&self.data_dir)
+        }
+    }
+
+    /// How the HTTP side is to be set up.
+    pub fn http(&self) -> http::Settings {
+        http::Settings {
+            max_body_bytes: self.max_body_bytes,
+            request_timeout: self.request_timeout,
+            shutdown_grace: self.shutdown_timeout,
+            ..http::Settings::default()
+        }
+    }
+
+    /// How the pool of connections is to be set up.
+    pub fn pool(&self) -> PoolOptions {
+        PoolOptions {
+            size: self.database_pool_size,
+            wait: self.database_wait,
+            // Requests are cancelled when their time is up; this is for when that fails.
+            statement_timeout: self.request_timeout + Duration::from_secs(2),
+            ..PoolOptions::default()
+        }
+    }
+}
+
+/// The values that were found, on their way into a [`Config`].
+struct Values {
+    found: BTreeMap<&'static str, (String, Origin)>,
+    problems: Vec<String>,
+    described: Vec<Described>,
+}
+
+impl Values {
+    /// Checks one setting; what is wrong with it is noted, so that all of it can be told at once.
+    fn take<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(Option<&str>) -> Result<T, String>,
+    ) -> Option<T> {
+        let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+        let found = self.found.remove(name);
+        let text = found.as_ref().map(|(text, _)| text.trim());
+        let origin = found
+            .as_ref()
+            .map_or(Origin::Default, |(_, origin)| *origin);
+        let shown = text.map(|text| {
+            if setting.secret {
+                masked(text)
+            } else {
+                text.to_owned()
+            }
+        });
+        self.described.push(Described {
+            name,
+            doc: setting.doc(),
+            value: shown.clone(),
+            origin,
+        });
+        read(text)
+            .map_err(|problem| {
+                let shown = shown.unwrap_or_default();
+                self.problems
+                    .push(format!("{name}={shown} (from: {origin}) {problem}"));
+            })
+            .ok()
+    }
+}
+
+/// A secret as it may be shown. What cannot be taken apart is not shown at all.
+fn masked(text: &str) -> String {
+    DatabaseUrl::parse(text).map_or_else(|_| "***".to_owned(), |url| url.to_string())
+}
+
+fn read_dot_env(problems: &mut Vec<String>) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
+    match dotenvy::dotenv_iter() {
+        Ok(lines) => {
+            for line in lines {
+                match line {
+                    Ok((name, value)) => {
+                        values.entry(name).or_insert(value);
+                    }
+                    Err(error) => problems.push(format!(".env: {error}")),
+                }
+            }
+        }
+        Err(error) if error.not_found() => {}
+        Err(error) => problems.push(format!(".env: {error}")),
+    }
+    values
+}
+
+/// The settings that were given as flags.
+#[derive(Clone, Debug, Default)]
+pub struct Flags(BTreeMap<&'static str, String>);
+
+impl Args for Flags {
+    fn augment_args(mut command: Command) -> Command {
+        for setting in SETTINGS {
+            let default = (setting.default)()
+                .map_or_else(String::new, |value| format!(" [default: {value}]"));
+            command = command.arg(
+                Arg::new(setting.name)
+                    .long(setting.flag())
+                    .value_name(setting.placeholder)
+                    .help(format!(
+                        "{} [env: {}]{default}",
+                        setting.doc(),
+                        setting.name
+                    ))
+                    .help_heading("Settings (flag, environment or .env)")
+                    .global(true),
+            );
+        }
+        command
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut flags = Self::default();
+        flags.update_from_arg_matches(matches)?;
+        Ok(flags)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        for setting in SETTINGS {
+            if let Some(value) = matches.get_one::<String>(setting.name) {
+                self.0.insert(setting.name, value.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+fn default_data_dir() -> &'static str {
+    // Root's own folders are closed to the user as whom PostgreSQL runs.
+    if rustix::process::geteuid().is_root() {
+        "/var/lib/entente"
+    } else {
+        "data"
+    }
+}
+
+// The checks. What they say follows the name and the value.
+
+fn optional<T>(
+    read: impl Fn(&str) -> Result<T, String>,
+) -> impl Fn(Option<&str>) -> Result<Option<T>, String> {
+    move |text| text.map(&read).transpose()
+}
+
+fn required<T>(
+    read: impl Fn(&str) -> Result<T, String>,
+) -> impl Fn(Option<&str>) -> Result<T, String> {
+    move |text| text.map_or_else(|| Err("must be set".to_owned()), &read)
+}
+
+fn database_url(text: &str) -> Result<DatabaseUrl, String> {
+    DatabaseUrl::parse(text).map_err(|error| error.to_string())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
+fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.replace("localhost", "127.0.0.1").parse().map_err(|_| {
+        "is not an address and a port, such as 127.0.0.1:8080, 0.0.0.0:80 or [::1]:8080".to_owned()
+    })
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "is not a whole number above 0".to_owned())
+}
+
+fn pool_size(text: &str) -> Result<usize, String> {
+    positive(text).and_then(|size| {
+        if size <= 1000 {
+            Ok(size)
+        } else {
+            Err("is more connections than PostgreSQL can serve well: at most 1000".to_owned())
+        }
+    })
+}
+
+/// A number with a unit: `500ms`, `10s`, `2m`, `1h`; without a unit it is seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "is not a time above 0, such as 500ms, 10s, 2m or 1h".to_owned();
+    let digits = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
+    let unit = match text[digits..].trim() {
+        "ms" => Duration::from_millis(1),
+        "" | "s" => Duration::from_secs(1),
+        "m" | "min" => Duration::from_mins(1),
+        "h" => Duration::from_hours(1),
+        _ => return Err(wrong()),
+    };
+    u32::try_from(number)
+        .ok()
+        .filter(|number| *number > 0)
+        .and_then(|number| unit.checked_mul(number))
+        .filter(|time| *time <= Duration::from_hours(24))
+        .ok_or_else(wrong)
+}
+
+fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "auto" => Ok(LogFormat::Auto),
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("is none of auto, text and json".to_owned()),
+    }
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    tracing_subscriber::EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("is no filter: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(
+        flags: &[(&'static str, &str)],
+        environment: &[(&str, &str)],
+        dot_env: &[(&str, &str)],
+    ) -> Result<Config, ConfigError> {
+        let flags = Flags(
+            flags
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect(),
+        );
+        let dot_env = dot_env
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        let lookup = |name: &str| {
+            environment
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        Config::from_sources(&flags, lookup, &dot_env, Vec::new())
+    }
+
+    fn origin(config: &Config, name: &str) -> Origin {
+        config
+            .described()
+            .iter()
+            .find(|described| described.name == name)
+            .expect("is declared")
+            .origin
+    }
+
+    #[test]
+    fn everything_has_a_default_that_passes_its_own_check() {
+        let config = load(&[], &[], &[]).expect("defaults are right");
+        assert_eq!(config.listen_addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.max_body_bytes, 1_048_576);
+        assert_eq!(config.database_url, None);
+        assert_eq!(config.described().len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn the_example_names_every_setting_and_no_other() {
+        let example = include_str!("../.env.example");
+        let names: Vec<&str> = example
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ")?.split_once('='))
+            .map(|(name, _)| name)
+            .collect();
+        let declared: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
+        assert_eq!(names, declared);
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_environment_and_that_before_dot_env() {
+        let config = load(
+            &[("LISTEN_ADDR", "127.0.0.1:1")],
+            &[
+                ("LISTEN_ADDR", "127.0.0.1:2"),
+                ("REQUEST_TIMEOUT", "500ms"),
+                ("LOG_FORMAT", " "),
+            ],
+            &[
+                ("LISTEN_ADDR", "127.0.0.1:3"),
+                ("REQUEST_TIMEOUT", "3s"),
+                ("LOG_FORMAT", "json"),
+            ],
+        )
+        .expect("is right");
+        assert_eq!(config.listen_addr.port(), 1);
+        assert_eq!(origin(&config, "LISTEN_ADDR"), Origin::Flag);
+        assert_eq!(config.request_timeout, Duration::from_millis(500));
+        assert_eq!(origin(&config, "REQUEST_TIMEOUT"), Origin::Environment);
+        assert_eq!(config.log_format, LogFormat::Json);
+        assert_eq!(origin(&config, "LOG_FORMAT"), Origin::DotEnv);
+        assert_eq!(origin(&config, "DATA_DIR"), Origin::Default);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let error = load(
+            &[("LISTEN_ADDR", "8080")],
+            &[
+                ("REQUEST_TIMEOUT", "soon"),
+                ("DATABASE_URL", "mysql://ann:s3cret@db/registry"),
+            ],
+            &[("DATABASE_POOL_SIZE", "0"), ("RUST_LOG", "entente=loud")],
+        )
+        .expect_err("is wrong")
+        .to_string();
+        assert_eq!(error.lines().count(), 5, "{error}");
+        for part in [
+            "LISTEN_ADDR=8080 (from: flag) is not an address and a port",
+            "REQUEST_TIMEOUT=soon (from: environment) is not a time",
+            "DATABASE_POOL_SIZE=0 (from: .env) is not a whole number above 0",
+            "DATABASE_URL=*** (from: environment) is not the address of a PostgreSQL",
+            "RUST_LOG=entente=loud (from: .env) is no filter",
+        ] {
+            assert!(error.contains(part), "{part} in:\n{error}");
+        }
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn times_are_numbers_with_a_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("10"), Ok(Duration::from_secs(10)));
+        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
+        for wrong in ["", "0s", "-1s", "1d", "s", "99999999999999999999s", "1.5s"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

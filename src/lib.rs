@@ -1,9 +1,11 @@
 //! The registry of who agreed what with whom on migration and integration.
 
+pub mod cli;
 pub mod config;
 pub mod db;
 pub mod graphql;
 pub mod http;
+pub mod logging;
 pub mod model;
 pub mod read;
 pub mod transfer;

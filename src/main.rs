@@ -1,2 +1,5 @@
-//! The command line.
-fn main() {}
+//! The command line; see `entente::cli`.
+
+fn main() -> std::process::ExitCode {
+    entente::cli::run()
+}

@@ -1,6 +1,5 @@
 //! From a request to its answer.
 
-use async_graphql::Variables;
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -10,14 +9,29 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::error::{Code, Error, Pos};
+use super::introspection::Introspection;
 use super::request::{Answer, Request};
+use crate::db::{self, Database};
+use crate::model::Model;
+use crate::read::{self, Variables};
+use crate::values::language;
 
 mod stages;
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
+///
+/// The GraphQL library parses and validates, and knows the schema. What a query asks of the registry is answered by the
+/// [read engine](crate::read) as a whole; the library's own field-by-field execution is left what it is good at.
 pub struct Engine {
     schema: Schema,
     sdl: String,
+    registry: Option<Registry>,
+}
+
+/// What the read engine answers from.
+struct Registry {
+    model: &'static Model,
+    database: Database,
 }
 
 impl Engine {
@@ -28,8 +42,25 @@ impl Engine {
     /// If the schema contradicts itself.
     pub fn new(schema: SchemaBuilder) -> Result<Self, SchemaError> {
         let schema = schema.extension(stages::Stages).finish()?;
-        let sdl = schema.sdl();
-        Ok(Self { schema, sdl })
+        let sdl = super::schema::printed(&schema);
+        Ok(Self {
+            schema,
+            sdl,
+            registry: None,
+        })
+    }
+
+    /// An engine over the registry's model, answering from a database.
+    ///
+    /// # Errors
+    ///
+    /// If the model's schema contradicts itself.
+    pub fn over(model: &'static Model, database: Database) -> Result<Self, SchemaError> {
+        let engine = Self::new(super::schema::schema(model))?;
+        Ok(Self {
+            registry: Some(Registry { model, database }),
+            ..engine
+        })
     }
 
     /// The schema in GraphQL's own language, for people and tools.
@@ -58,10 +89,17 @@ impl Engine {
                 )]);
             }
         }
+        if let (Some(registry), OperationType::Query) = (&self.registry, operation.ty) {
+            let operation = operation.clone();
+            return self
+                .answer_from(registry, document, &operation, request)
+                .await;
+        }
         check_variables(operation, &request)?;
 
-        let mut query = async_graphql::Request::new(request.query)
-            .variables(Variables::from_json(Value::Object(request.variables)));
+        let mut query = async_graphql::Request::new(request.query).variables(
+            async_graphql::Variables::from_json(Value::Object(request.variables)),
+        );
         query.operation_name = request.operation_name;
         query.set_parsed_query(document);
         let response = self.schema.execute(query).await;
@@ -84,10 +122,143 @@ impl Engine {
             content_language: None,
         })
     }
+
+    /// Answers a query of the registry: validated by the library, compiled to a plan, run on one connection.
+    async fn answer_from(
+        &self,
+        registry: &Registry,
+        document: ExecutableDocument,
+        operation: &OperationDefinition,
+        request: Request,
+    ) -> Result<Answer, Vec<Error>> {
+        let fragments = document.fragments.clone();
+        self.validate(document, request.operation_name).await?;
+        let variables = Variables::of(operation, &request.variables, registry.model)?;
+        let language = request
+            .accept_language
+            .as_deref()
+            .and_then(|header| language::accepted(header).first().copied());
+        let selection = &operation.selection_set.node;
+        let compiled = read::compile(
+            registry.model,
+            &read::Operation {
+                selection,
+                fragments: &fragments,
+                variables: &variables,
+                language,
+            },
+        );
+        let plan = compiled.map_err(|error| vec![error])?;
+        let schema = match Introspection::of(operation, &fragments) {
+            Some(asked) => self.introspect(asked, request.variables).await?,
+            None => Value::Null,
+        };
+        let read = registry
+            .database
+            .read(move |connection| -> Result<_, ReadError> {
+                Ok(read::run(connection, &plan, &|key| {
+                    schema[key].to_string()
+                })?)
+            });
+        let data = read.await.map_err(|error| vec![error.into()])?;
+        let mut body = Vec::with_capacity(data.len() + 12);
+        body.extend(b"{\"data\":");
+        body.extend(data);
+        body.push(b'}');
+        Ok(Answer {
+            body: Bytes::from(body),
+            errors: 0,
+            content_language: language.map(|language| language.tag().to_owned()),
+        })
+    }
+
+    /// Has the library check a document, without running it.
+    async fn validate(
+        &self,
+        document: ExecutableDocument,
+        operation_name: Option<String>,
+    ) -> Result<(), Vec<Error>> {
+        let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
+        query.operation_name = operation_name;
+        query.set_parsed_query(document);
+        let response = self.schema.execute(query).await;
+        let refusals = stages::refusals(&response.errors);
+        match refusals.is_empty() {
+            true => Ok(()),
+            false => Err(refusals),
+        }
+    }
+
+    /// Has the library answer the root fields that ask for the schema itself.
+    async fn introspect(
+        &self,
+        asked: Introspection,
+        variables: serde_json::Map<String, Value>,
+    ) -> Result<Value, Vec<Error>> {
+        let mut query = async_graphql::Request::new("")
+            .data(stages::Trusted)
+            .variables(async_graphql::Variables::from_json(Value::Object(
+                variables,
+            )));
+        query.set_parsed_query(asked.document.clone());
+        let response = self.schema.execute(query).await;
+        match response.errors.first() {
+            None => response
+                .data
+                .into_json()
+                .map(|answer| asked.complete(answer))
+                .map_err(|error| vec![Error::internal(error)]),
+            Some(error) => Err(vec![Error::internal(error.message.clone())]),
+        }
+    }
+}
+
+/// A read that did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum ReadError {
+    #[error(transparent)]
+    Road(#[from] db::Error),
+    #[error(transparent)]
+    Run(#[from] read::RunError),
+}
+
+impl From<ReadError> for Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Run(read::RunError::Refused(refusal)) => *refusal,
+            ReadError::Run(read::RunError::Database(error)) => db::Error::from(error).into(),
+            ReadError::Run(error) => Self::internal(error),
+            ReadError::Road(error) => error.into(),
+        }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        match error {
+            db::Error::Unavailable { retry_after, .. } => Self::new(
+                Code::Unavailable,
+                "The registry is busy. Try again in a moment.",
+            )
+            .retry_after(retry_after)
+            .because(error),
+            db::Error::Timeout => Self::new(
+                Code::Timeout,
+                "The answer took longer than a request may. Ask for less at once.",
+            ),
+            error => Self::internal(error),
+        }
+    }
 }
 
 /// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.
 fn parse_error(error: &async_graphql::parser::Error) -> Error {
+    if matches!(error, async_graphql::parser::Error::RecursionLimitExceeded) {
+        return Error::new(
+            Code::QueryTooDeep,
+            "The document has too many nested fields. Ask for less depth at once.",
+        );
+    }
     let drawn = error.to_string();
     let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
     Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())

@@ -6,6 +6,7 @@ pub mod request;
 
 mod declared;
 mod engine;
+mod introspection;
 pub mod schema;
 
 pub use declared::declared;

@@ -1,11 +1,11 @@
 //! The GraphQL schema that follows from the declared model. It serves for validation, introspection and SDL; what it
 //! describes is answered by the read engine.
 
-use async_graphql::Value;
 use async_graphql::dynamic::{
     Enum, EnumItem, Field as SchemaField, FieldFuture, InputValue, Interface, InterfaceField,
-    Object, Scalar, SchemaBuilder, TypeRef,
+    Object, Scalar, Schema, SchemaBuilder, SchemaError, TypeRef,
 };
+use async_graphql::{SDLExportOptions, Value};
 
 use crate::model::{Arg, Field, Model, Read, Role, Type};
 
@@ -13,7 +13,7 @@ const ROOT_DOC: &str = "What can be asked of the registry.";
 
 /// The schema of a model.
 pub fn schema(model: &Model) -> SchemaBuilder {
-    let mut schema = async_graphql::dynamic::Schema::build("Query", None, None);
+    let mut schema = Schema::build("Query", None, None);
     for (name, doc, rule) in SCALARS {
         let scalar = Scalar::new(*name).description(*doc);
         schema = schema.register(match rule {
@@ -66,6 +66,28 @@ pub fn schema(model: &Model) -> SchemaBuilder {
         .into_iter()
         .fold(schema, SchemaBuilder::register);
     schema.register(page_info()).register(query)
+}
+
+/// A model's schema in GraphQL's own language.
+///
+/// # Errors
+/// If the declarations contradict each other.
+pub fn sdl(model: &Model) -> Result<String, SchemaError> {
+    Ok(printed(&schema(model).finish()?))
+}
+
+/// A schema in GraphQL's own language.
+pub(super) fn printed(schema: &Schema) -> String {
+    let options = SDLExportOptions::new().prefer_single_line_descriptions();
+    let mut sdl = schema.sdl_with_options(options).replace('\t', "  ");
+    // The library doesn't print that an interface implements another.
+    for (name, implemented) in super::introspection::INTERFACES {
+        sdl = sdl.replace(
+            &format!("interface {name} {{"),
+            &format!("interface {name} implements {implemented} {{"),
+        );
+    }
+    sdl.trim_end().to_owned() + "\n"
 }
 
 /// The scalars, their docs and where they are specified.

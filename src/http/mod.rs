@@ -1,1 +1,110 @@
-//! http
+//! The HTTP side: bytes in, bytes out.
+//!
+//! [`execute`] answers every request, whoever brings it: the server that [`serve`] starts is a thin shell over it, and
+//! so are the tests. It gives each request an id, writes one line about it to the log, and turns a panic into that
+//! client's 500.
+
+mod assets;
+mod graphql;
+mod message;
+mod negotiate;
+mod pages;
+mod parameters;
+mod request_id;
+mod server;
+mod settings;
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use tracing::Instrument;
+
+pub use self::assets::Assets;
+pub use self::message::{Headers, Method, Request, Response, Unread};
+pub use self::server::{Server, serve};
+pub use self::settings::Settings;
+use crate::graphql::{Engine, Error};
+
+/// Everything that answering a request needs.
+pub struct App {
+    settings: Settings,
+    engine: Engine,
+    graphiql: Assets,
+}
+
+impl App {
+    /// An application that serves the GraphiQL of this build.
+    pub fn new(settings: Settings, engine: Engine) -> Self {
+        Self::with_graphiql(settings, engine, Assets::embedded())
+    }
+
+    /// An application that serves another GraphiQL.
+    pub fn with_graphiql(settings: Settings, engine: Engine, graphiql: Assets) -> Self {
+        Self {
+            settings,
+            engine,
+            graphiql,
+        }
+    }
+}
+
+/// Answers a request. Never panics, and always says the request's id in `x-request-id`.
+pub async fn execute(app: &App, request: Request) -> Response {
+    let id = request_id::choose(request.headers.request_id.as_deref());
+    let span = tracing::info_span!("request", request_id = %id);
+    async {
+        let start = Instant::now();
+        // What a panic may leave half done is this request's alone; what requests share is locked or never changes.
+        let response = AssertUnwindSafe(route(app, &request, &id))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| fail(&request, &*panic, &id));
+        // Without the part after the `?`: it can hold what people look for.
+        tracing::info!(
+            method = request.method.as_str(),
+            path = request.path,
+            status = response.status,
+            bytes = response.body.len(),
+            ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+            "answered"
+        );
+        response.with("x-request-id", id.clone())
+    }
+    .instrument(span)
+    .await
+}
+
+async fn route(app: &App, request: &Request, id: &str) -> Response {
+    if request.path == graphql::PATH {
+        return graphql::answer(app, request, id).await;
+    }
+    let page = match request.path.as_str() {
+        "/" => pages::start(&request.headers),
+        "/healthz" => pages::health(),
+        "/schema.graphql" => pages::schema(app.engine.sdl(), &request.headers),
+        "/graphiql" => app.graphiql.serve("", &request.headers),
+        path => match path.strip_prefix("/graphiql/") {
+            Some(name) => app.graphiql.serve(name, &request.headers),
+            None => pages::not_found(),
+        },
+    };
+    if page.status != 404 && !request.method.reads() {
+        return pages::read_only();
+    }
+    page
+}
+
+fn fail(request: &Request, panic: &(dyn Any + Send), id: &str) -> Response {
+    let words = (panic.downcast_ref::<String>().map(String::as_str))
+        .or(panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    let error = Error::internal(format!("panic: {words}"));
+    graphql::refuse(request, &[error], id)
+}
+
+/// Whether a request's body is wanted; any other stays unread.
+fn wants_body(method: &Method, path: &str) -> bool {
+    *method == Method::Post && path == graphql::PATH
+}

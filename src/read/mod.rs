@@ -1,1 +1,21 @@
-//! read
+//! The read engine: a declared model and a GraphQL selection in, JSON out.
+//!
+//! [`compile`] turns an operation into a [`Plan`]: a tree of levels, each one statement that asks for just the columns
+//! that the selection needs, for all the rows of the level above at once. [`run`] executes the plan on one connection
+//! and writes the answer in the selection's order. So the number of statements is a function of the query's shape, and
+//! nothing here knows what a party or an agreement is.
+
+mod args;
+mod columns;
+mod compile;
+mod cursor;
+mod json;
+mod plan;
+mod run;
+mod selection;
+mod sql;
+
+pub use args::Variables;
+pub use compile::{Operation, compile};
+pub use plan::Plan;
+pub use run::{RunError, run};

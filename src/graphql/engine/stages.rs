@@ -4,15 +4,23 @@
 use std::sync::Arc;
 
 use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextValidation,
+    Extension, ExtensionContext, ExtensionFactory, NextExecute, NextParseQuery, NextValidation,
 };
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{ServerError, ServerResult, ValidationResult, Variables};
+use async_graphql::{
+    CacheControl, Response, ServerError, ServerResult, ValidationResult, Variables,
+};
 
 use crate::graphql::error::{Code, Error};
 
 /// Marks errors by the stage that they come from.
 pub(super) struct Stages;
+
+/// A request with this in its data is checked, not run.
+pub(super) struct ValidateOnly;
+
+/// A request with this in its data was checked before.
+pub(super) struct Trusted;
 
 /// The source that an error from before execution is given.
 struct Refusal(Error);
@@ -52,12 +60,31 @@ impl Extension for Stages {
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
+        if ctx.data_opt::<Trusted>().is_some() {
+            return Ok(ValidationResult {
+                cache_control: CacheControl::default(),
+                complexity: 0,
+                depth: 0,
+            });
+        }
         next.run(ctx).await.map_err(|errors| {
             errors
                 .into_iter()
                 .map(|error| mark(error, Code::ValidationFailed))
                 .collect()
         })
+    }
+
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        match ctx.data_opt::<ValidateOnly>() {
+            Some(_) => Response::default(),
+            None => next.run(ctx, operation_name).await,
+        }
     }
 }
 

@@ -1,0 +1,84 @@
+//! `entente serve`.
+
+use std::io::{self, IsTerminal};
+use std::net::{SocketAddr, TcpListener};
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, migrate_at, postgres};
+use crate::config::Config;
+use crate::db::Database;
+use crate::graphql::Engine;
+use crate::http::{self, App};
+use crate::model::model;
+
+pub(super) fn run(config: Config) -> Result<(), Failure> {
+    // First of all, as a port that is taken is told at once and costs nothing.
+    let listener = listen(config.listen_addr)?;
+    let address = listener.local_addr()?;
+    let postgres = postgres(&config)?;
+    migrate_at(postgres.url())?;
+    let db = Database::open(postgres.url(), config.pool())?;
+    let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
+    let app = App::new(config.http(), engine);
+    actix_web::rt::System::new().block_on(async move {
+        let server = http::serve(app, listener)?;
+        announce(address);
+        server.run_until(stop()?).await
+    })?;
+    tracing::info!("stopped");
+    // Only now, with every request answered, does a private PostgreSQL go.
+    drop(postgres);
+    Ok(())
+}
+
+/// Ends when the program is told to stop.
+fn stop() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).map_err(|error| {
+        let hint = match error.kind() {
+            io::ErrorKind::AddrInUse => {
+                "another program listens there. Stop it, or listen elsewhere: LISTEN_ADDR=127.0.0.1:8081".to_owned()
+            }
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 are for root. Take a higher one: LISTEN_ADDR=127.0.0.1:8080".to_owned()
+            }
+            io::ErrorKind::AddrNotAvailable => {
+                "this machine does not have that address. LISTEN_ADDR=0.0.0.0:8080 listens on all that it has".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Failure::Other(format!("cannot listen on {address}: {hint}"))
+    })
+}
+
+/// Tells where to go: a person on the terminal, anybody else in the log.
+fn announce(address: SocketAddr) {
+    // Nobody can type 0.0.0.0 into a browser.
+    let host = if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    };
+    if io::stdout().is_terminal() {
+        println!(
+            "\n  http://{host}/          what this is\n  http://{host}/graphiql  ask questions\n  http://{host}/graphql   the same for programs\n\nCtrl-C stops it.\n"
+        );
+    }
+    tracing::info!(
+        home = format!("http://{host}/"),
+        graphiql = format!("http://{host}/graphiql"),
+        graphql = format!("http://{host}/graphql"),
+        "ready"
+    );
+}

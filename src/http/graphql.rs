@@ -1,0 +1,193 @@
+//! `/graphql`: GraphQL over HTTP.
+//!
+//! After the draft of the GraphQL-over-HTTP specification: POST with JSON, GET with parameters in the address, responses
+//! as `application/graphql-response+json` or `application/json`. Where the draft leaves a choice or speaks with two
+//! voices, the audits of the `graphql-http` package decide: 400 rather than 422, and 200 for an answer with some errors.
+
+use bytes::Bytes;
+use serde_json::json;
+
+use super::App;
+use super::message::{Headers, Method, Request, Response, Unread};
+use super::negotiate::{self, MediaType};
+use super::parameters::{self, Parameters};
+use crate::graphql::error::{Code, Error};
+use crate::graphql::{self, Answer, guard};
+
+/// Where it is.
+pub const PATH: &str = "/graphql";
+
+/// Answers a request to `/graphql`.
+pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Response {
+    let outcome = match negotiate::response_type(request.headers.accept.as_deref()) {
+        Some(_) => run(app, request, request_id).await,
+        None => Err(vec![bad(
+            406,
+            "The response can be application/graphql-response+json or application/json; `Accept` takes neither.",
+        )]),
+    };
+    match outcome {
+        Ok(answer) => {
+            let response = respond(media_type(&request.headers), 200, answer.body);
+            match answer.content_language {
+                Some(language) => response.with("content-language", language),
+                None => response,
+            }
+        }
+        Err(errors) => refuse(request, &errors, request_id),
+    }
+}
+
+/// The response that has errors alone.
+pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> Response {
+    let media = media_type(&request.headers);
+    // A refusal without a reason would be a fault of the engine's.
+    let silent = [Error::internal("a request was refused without an error")];
+    let errors = if errors.is_empty() { &silent } else { errors };
+    let first = &errors[0];
+    // Under application/json clients can't tell our 400 from one of some proxy, so the draft keeps 200 for every
+    // response that is GraphQL's own.
+    let status = match media {
+        MediaType::Json if first.code.is_graphql_response() => 200,
+        _ => first.status(),
+    };
+    let body = json!({ "errors": errors.iter().map(|error| error.report(request_id)).collect::<Vec<_>>() });
+    let mut response = respond(media, status, body.to_string().into());
+    if status == 405 {
+        let allowed = if request.method.reads() {
+            "POST"
+        } else {
+            "GET, HEAD, POST"
+        };
+        response = response.with("allow", allowed);
+    }
+    if status == 401 {
+        response = response.with("www-authenticate", "Bearer");
+    }
+    if let Some(wait) = first.retry_after {
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        response = response.with("retry-after", seconds.max(1).to_string());
+    }
+    response
+}
+
+fn media_type(headers: &Headers) -> MediaType {
+    negotiate::response_type(headers.accept.as_deref()).unwrap_or(MediaType::Json)
+}
+
+fn respond(media: MediaType, status: u16, body: Bytes) -> Response {
+    Response::new(status, media.content_type(), body)
+        .with("vary", "Accept, Accept-Language")
+        // Nothing says yet how long an answer stays true.
+        .with("cache-control", "no-store")
+}
+
+async fn run(app: &App, request: &Request, request_id: &str) -> Result<Answer, Vec<Error>> {
+    let Parameters {
+        query,
+        operation_name,
+        variables,
+        extensions,
+    } = parameters(app, request).map_err(|error| vec![error])?;
+    guard::check(&query, app.settings.document).map_err(|error| vec![error])?;
+    let answer = app.engine.answer(graphql::Request {
+        query,
+        operation_name,
+        variables,
+        extensions,
+        accept_language: request.headers.accept_language.clone(),
+        mutations_allowed: request.method == Method::Post,
+        request_id: request_id.to_owned(),
+    });
+    let limit = app.settings.request_timeout;
+    tokio::time::timeout(limit, answer)
+        .await
+        .unwrap_or_else(|_| {
+            Err(vec![Error::new(
+                Code::Timeout,
+                format!(
+                    "The answer took longer than {} seconds. Ask for less at once.",
+                    limit.as_secs_f32()
+                ),
+            )])
+        })
+}
+
+fn parameters(app: &App, request: &Request) -> Result<Parameters, Error> {
+    match &request.method {
+        Method::Get | Method::Head => parameters::from_address(&request.query),
+        Method::Post => {
+            // The types that a browser sends to any site without asking (forms, plain text) are refused with the rest:
+            // a page elsewhere can't make its readers' browsers change anything here.
+            if !negotiate::is_json(request.headers.content_type.as_deref()) {
+                return Err(bad(
+                    415,
+                    "Send the request as JSON, with `Content-Type: application/json` in UTF-8.",
+                ));
+            }
+            let body = request.body.as_ref().map_err(|unread| match unread {
+                Unread::TooLarge => Error::new(
+                    Code::PayloadTooLarge,
+                    format!(
+                        "The body is larger than the {} bytes that are allowed.",
+                        app.settings.max_body_bytes
+                    ),
+                ),
+                Unread::TooSlow => bad(408, "The body took too long to arrive."),
+                Unread::Broken => bad(400, "The body ended before it was complete."),
+            })?;
+            parameters::from_json(body)
+        }
+        Method::Other(name) => Err(bad(
+            405,
+            &format!("{name} isn't taken here; use POST, or GET for queries."),
+        )),
+    }
+}
+
+fn bad(status: u16, message: &str) -> Error {
+    Error::new(Code::BadRequest, message).with_status(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn refusals_say_what_to_do_in_headers_too() {
+        let request = |method| Request {
+            method,
+            path: PATH.into(),
+            query: String::new(),
+            headers: Headers::default(),
+            body: Ok(Bytes::new()),
+        };
+        let refuse = |method, error| refuse(&request(method), &[error], "r1");
+        let busy = Error::new(Code::Unavailable, "Busy.").retry_after(Duration::from_millis(1_200));
+        let response = refuse(Method::Post, busy);
+        assert_eq!(
+            (response.status, response.header("retry-after")),
+            (503, Some("2"))
+        );
+        let limited = Error::new(Code::RateLimited, "Slower.").retry_after(Duration::ZERO);
+        let response = refuse(Method::Post, limited);
+        assert_eq!(
+            (response.status, response.header("retry-after")),
+            (429, Some("1"))
+        );
+        let keyless = Error::new(Code::Unauthenticated, "A key is needed.");
+        let response = refuse(Method::Post, keyless);
+        assert_eq!(
+            (response.status, response.header("www-authenticate")),
+            (401, Some("Bearer"))
+        );
+        let response = refuse(Method::Get, Error::mutation_not_allowed());
+        assert_eq!(
+            (response.status, response.header("allow")),
+            (405, Some("POST"))
+        );
+        assert_eq!(super::refuse(&request(Method::Post), &[], "r1").status, 500);
+    }
+}

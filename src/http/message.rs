@@ -1,0 +1,144 @@
+//! Requests and responses as plain values, so that the same code answers the server's clients and the tests.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+/// A request as it came.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What to do.
+    pub method: Method,
+    /// Of the address, still percent-encoded: `/graphql`.
+    pub path: String,
+    /// Of the address, after the `?`, still percent-encoded; empty where there is none.
+    pub query: String,
+    /// The headers that something here reads.
+    pub headers: Headers,
+    /// The body, or why there is none.
+    pub body: Result<Bytes, Unread>,
+}
+
+/// A request's method.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Method {
+    /// Read.
+    Get,
+    /// Read, but send the head alone.
+    Head,
+    /// Do.
+    Post,
+    /// Anything else, by its name.
+    Other(String),
+}
+
+impl Method {
+    /// As in a request line.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// Whether it asks to read: GET or HEAD.
+    pub fn reads(&self) -> bool {
+        matches!(self, Self::Get | Self::Head)
+    }
+}
+
+/// The headers of a request that are read here; several of one name are joined with commas.
+#[derive(Debug, Clone, Default)]
+pub struct Headers {
+    /// `Accept`
+    pub accept: Option<String>,
+    /// `Accept-Encoding`
+    pub accept_encoding: Option<String>,
+    /// `Accept-Language`
+    pub accept_language: Option<String>,
+    /// `Content-Type`
+    pub content_type: Option<String>,
+    /// `Host`
+    pub host: Option<String>,
+    /// `If-None-Match`
+    pub if_none_match: Option<String>,
+    /// `X-Request-Id`
+    pub request_id: Option<String>,
+}
+
+/// Why a body wasn't read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than allowed. What was left of it stays unread, so the connection can't go on.
+    TooLarge,
+    /// It took longer than allowed.
+    TooSlow,
+    /// The connection failed, or the body's framing is wrong.
+    Broken,
+}
+
+/// A response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Names in lower case, each once.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The body. To a HEAD request it is not sent, but its length is.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// A response with a body of a type.
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
+        Self {
+            status,
+            headers: vec![
+                ("content-type", content_type.into()),
+                // Nothing here is to be taken for something else, whatever it looks like.
+                ("x-content-type-options", "nosniff".into()),
+            ],
+            body: body.into(),
+        }
+    }
+
+    /// A line of plain text.
+    pub fn text(status: u16, line: &str) -> Self {
+        Self::new(status, "text/plain; charset=utf-8", format!("{line}\n"))
+    }
+
+    /// The same response with one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let header = self.headers.iter().find(|(other, _)| *other == name)?;
+        Some(&header.1)
+    }
+
+    /// The same response as 304 without its body where the client already has what `etag` names.
+    #[must_use]
+    pub fn cached(self, etag: &str, request: &Headers) -> Self {
+        let has_it = request.if_none_match.as_deref().is_some_and(|tags| {
+            tags.split(',')
+                .map(str::trim)
+                // The comparison is the weak one: a proxy that compresses may have made the tag weak.
+                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+        });
+        let mut response = self.with("etag", etag.to_owned());
+        if has_it {
+            response.status = 304;
+            response
+                .headers
+                .retain(|(name, _)| *name != "content-type" && *name != "content-encoding");
+            response.body = Bytes::new();
+        }
+        response
+    }
+}

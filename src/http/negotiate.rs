@@ -1,0 +1,215 @@
+//! What a client can read and what it sent: `Accept`, `Accept-Encoding` and `Content-Type`.
+
+/// How a GraphQL response is labelled; the status codes depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaType {
+    /// `application/graphql-response+json`: whatever the status, the body is a GraphQL response of this server.
+    GraphqlResponse,
+    /// `application/json`: clients take any status but 200 for a failure of the way here.
+    Json,
+}
+
+impl MediaType {
+    /// The value of `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+
+    const fn essence(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// The media type that a client likes best, or none if it takes neither. Where it likes both as much, the one that it
+/// names first; without a name (no `Accept`, `*/*`, `application/*`) JSON, which every client reads.
+pub fn response_type(accept: Option<&str>) -> Option<MediaType> {
+    let accept = accept.map(str::trim).filter(|accept| !accept.is_empty());
+    let Some(accept) = accept else {
+        return Some(MediaType::Json);
+    };
+    let ranges: Vec<Item> = items(accept).filter(Item::takes_utf8).collect();
+    let mut best: Option<(MediaType, &Item, usize)> = None;
+    for media in [MediaType::Json, MediaType::GraphqlResponse] {
+        // The most specific range that covers a type decides about it, even against it.
+        let decisive = [media.essence(), "application/*", "*/*"]
+            .into_iter()
+            .find_map(|wanted| {
+                ranges
+                    .iter()
+                    .enumerate()
+                    .find(|(_, range)| range.value == wanted)
+            });
+        let Some((place, range)) = decisive else {
+            continue;
+        };
+        let better = best.is_none_or(|(_, other, other_place)| {
+            (range.quality, std::cmp::Reverse(place))
+                > (other.quality, std::cmp::Reverse(other_place))
+        });
+        if range.quality > 0 && better {
+            best = Some((media, range, place));
+        }
+    }
+    best.map(|(media, ..)| media)
+}
+
+/// Whether a client takes brotli.
+pub fn takes_brotli(accept_encoding: Option<&str>) -> bool {
+    accept_encoding
+        .is_some_and(|header| items(header).any(|item| item.value == "br" && item.quality > 0))
+}
+
+/// Whether a body is JSON in UTF-8, by its `Content-Type`.
+pub fn is_json(content_type: Option<&str>) -> bool {
+    // Two of them would mean that somebody else may read the body differently.
+    content_type.is_some_and(|header| {
+        let mut items = items(header);
+        items
+            .next()
+            .is_some_and(|item| item.value == "application/json" && item.takes_utf8())
+            && items.next().is_none()
+    })
+}
+
+/// One of a header's comma-separated values.
+struct Item {
+    /// In lower case, without parameters.
+    value: String,
+    /// `q` in thousandths; 1000 where it isn't given or makes no sense.
+    quality: u16,
+    /// The `charset` parameter, in lower case.
+    charset: Option<String>,
+}
+
+impl Item {
+    fn takes_utf8(&self) -> bool {
+        self.charset
+            .as_deref()
+            .is_none_or(|charset| charset == "utf-8" || charset == "utf8")
+    }
+}
+
+fn items(header: &str) -> impl Iterator<Item = Item> {
+    header.split(',').map(|item| {
+        let mut parts = item.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let mut parsed = Item {
+            value: parts.next().unwrap_or_default(),
+            quality: 1000,
+            charset: None,
+        };
+        for parameter in parts {
+            match parameter.split_once('=') {
+                Some(("q", value)) => parsed.quality = quality(value).unwrap_or(1000),
+                Some(("charset", value)) => {
+                    parsed.charset = Some(value.trim_matches('"').to_owned());
+                }
+                _ => {}
+            }
+        }
+        parsed
+    })
+}
+
+/// `0.8` as 800.
+fn quality(value: &str) -> Option<u16> {
+    let value: f32 = value.parse().ok()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was just checked"
+    )]
+    (0.0..=1.0)
+        .contains(&value)
+        .then(|| (value * 1000.0).round() as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_liked_type_is_taken() {
+        use MediaType::{GraphqlResponse, Json};
+        for (accept, expected) in [
+            ("", Some(Json)),
+            ("*/*", Some(Json)),
+            ("application/*", Some(Json)),
+            ("application/json", Some(Json)),
+            ("application/graphql-response+json", Some(GraphqlResponse)),
+            (
+                "Application/GraphQL-Response+JSON; charset=UTF-8",
+                Some(GraphqlResponse),
+            ),
+            (
+                "application/graphql-response+json, application/json",
+                Some(GraphqlResponse),
+            ),
+            (
+                "application/json, application/graphql-response+json",
+                Some(Json),
+            ),
+            (
+                "application/json;q=0.9, application/graphql-response+json",
+                Some(GraphqlResponse),
+            ),
+            (
+                "application/graphql-response+json, application/json;q=0.9",
+                Some(GraphqlResponse),
+            ),
+            (
+                "application/graphql-response+json, */*;q=0.1",
+                Some(GraphqlResponse),
+            ),
+            (
+                "application/graphql-response+json;q=0.2, */*;q=0.5",
+                Some(Json),
+            ),
+            (
+                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                Some(Json),
+            ),
+            ("application/json;q=0, */*", Some(GraphqlResponse)),
+            ("application/json; charset=utf-16", None),
+            ("text/html", None),
+            ("application/json;q=0", None),
+        ] {
+            assert_eq!(response_type(Some(accept)), expected, "{accept}");
+        }
+        assert_eq!(response_type(None), Some(Json));
+    }
+
+    #[test]
+    fn only_json_in_utf8_is_json() {
+        for yes in [
+            "application/json",
+            "application/json; charset=utf-8",
+            "APPLICATION/JSON;charset=\"UTF-8\"",
+        ] {
+            assert!(is_json(Some(yes)), "{yes}");
+        }
+        for no in [
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/graphql",
+            "application/json, text/plain",
+            "",
+        ] {
+            assert!(!is_json(Some(no)), "{no}");
+        }
+        assert!(!is_json(None));
+    }
+
+    #[test]
+    fn brotli_is_for_those_who_say_so() {
+        assert!(takes_brotli(Some("gzip, br;q=0.5")));
+        assert!(!takes_brotli(Some("gzip, br;q=0")));
+        assert!(!takes_brotli(Some("*")));
+        assert!(!takes_brotli(None));
+    }
+}

@@ -1,0 +1,182 @@
+//! The parameters of a GraphQL request, from a JSON body or from an address.
+
+use serde_json::{Map, Value};
+use url::form_urlencoded;
+
+use crate::graphql::error::{Code, Error};
+
+/// What both ways of asking have.
+#[derive(Debug, Default, PartialEq)]
+pub struct Parameters {
+    /// The document.
+    pub query: String,
+    /// The operation to run, if named.
+    pub operation_name: Option<String>,
+    /// The values of the variables.
+    pub variables: Map<String, Value>,
+    /// What clients and servers agree on beside the specification.
+    pub extensions: Map<String, Value>,
+}
+
+/// Reads the body of a POST. Parameters that are `null` count as left out, and those with other names are let be.
+///
+/// # Errors
+///
+/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types.
+pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
+    if body.is_empty() {
+        return Err(bad(
+            "The body is empty. Send a JSON object with a `query`: {\"query\": \"{ __typename }\"}.",
+        ));
+    }
+    let body = serde_json::from_slice(body)
+        .map_err(|error| bad(format!("The body can't be read as JSON: {error}.")))?;
+    let mut members = match body {
+        Value::Object(members) => members,
+        Value::Array(_) => {
+            return Err(bad(
+                "Several operations in one request (batching) aren't taken; send each in its own request.",
+            ));
+        }
+        _ => return Err(bad("The body must be a JSON object with a `query`.")),
+    };
+    Ok(Parameters {
+        query: string(&mut members, "query")?.ok_or_else(no_query)?,
+        operation_name: string(&mut members, "operationName")?.filter(|name| !name.is_empty()),
+        variables: object("variables", members.remove("variables"))?,
+        extensions: object("extensions", members.remove("extensions"))?,
+    })
+}
+
+/// Reads the query part of the address of a GET. Parameters that are empty count as left out.
+///
+/// # Errors
+///
+/// [`Code::BadRequest`] where there is no `query`, a parameter is there twice, or `variables` or `extensions` isn't a
+/// JSON object.
+pub fn from_address(query: &str) -> Result<Parameters, Error> {
+    let mut values = [const { None }; 4];
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let names = ["query", "operationName", "variables", "extensions"];
+        let Some(place) = names.iter().position(|known| *known == name) else {
+            continue;
+        };
+        // What stands for bytes that are no UTF-8.
+        if value.contains('\u{fffd}') {
+            return Err(bad(format!("`{name}` in the address isn't UTF-8.")));
+        }
+        if values[place].replace(value.into_owned()).is_some() {
+            return Err(bad(format!("The address has `{name}` twice.")));
+        }
+    }
+    let [query, operation_name, variables, extensions] =
+        values.map(|value| value.filter(|value| !value.is_empty()));
+    let json = |name, text: Option<String>| {
+        let value = text
+            .map(|text| serde_json::from_str(&text))
+            .transpose()
+            .map_err(|error| {
+                bad(format!(
+                    "`{name}` in the address can't be read as JSON: {error}."
+                ))
+            })?;
+        object(name, value)
+    };
+    Ok(Parameters {
+        query: query.ok_or_else(no_query)?,
+        operation_name,
+        variables: json("variables", variables)?,
+        extensions: json("extensions", extensions)?,
+    })
+}
+
+fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
+    match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad(format!("`{name}` must be a string."))),
+    }
+}
+
+fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Error> {
+    match value {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(members)) => Ok(members),
+        Some(_) => Err(bad(format!("`{name}` must be a JSON object."))),
+    }
+}
+
+fn no_query() -> Error {
+    bad(
+        "There is no `query`: send a GraphQL document as the parameter `query`, or open /graphiql to write one.",
+    )
+}
+
+fn bad(message: impl Into<String>) -> Error {
+    Error::new(Code::BadRequest, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusals(read: impl Fn(&str) -> Result<Parameters, Error>, inputs: &[&str]) -> String {
+        let lines = inputs.iter().map(|input| match read(input) {
+            Ok(parameters) => format!("{input}\n  {parameters:?}\n"),
+            Err(error) => format!("{input}\n  {} {}\n", error.code.name(), error.message),
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn what_a_body_may_be() {
+        let read = |body: &str| from_json(body.as_bytes());
+        let seen = refusals(
+            read,
+            &[
+                r#"{"query":"{a}","operationName":null,"variables":null,"extensions":null,"other":1}"#,
+                r#"{"query":"{a}","operationName":"","variables":{"a":[1]},"extensions":{"b":2}}"#,
+                "",
+                "{",
+                "[]",
+                "7",
+                "{}",
+                r#"{"query":null}"#,
+                r#"{"query":["{a}"]}"#,
+                r#"{"query":"{a}","operationName":1}"#,
+                r#"{"query":"{a}","variables":[1]}"#,
+                r#"{"query":"{a}","variables":"{}"}"#,
+                r#"{"query":"{a}","extensions":false}"#,
+                r#"{"query":"{a}"} x"#,
+            ],
+        );
+        insta::assert_snapshot!(seen);
+        assert!(
+            read(&format!(
+                r#"{{"query":"{{a}}","variables":{{"a":{}"#,
+                "[".repeat(100_000)
+            ))
+            .is_err()
+        );
+        assert!(from_json(b"{\"query\":\"\xff\"}").is_err(), "not UTF-8");
+    }
+
+    #[test]
+    fn what_an_address_may_be() {
+        let seen = refusals(
+            from_address,
+            &[
+                "query=%7Ba%7D&operationName=A&variables=%7B%22a%22%3A%22b%20c%22%7D&other=1",
+                "query={a+b}&operationName=&variables=&extensions=null",
+                "",
+                "query=",
+                "query={a}&query={b}",
+                "query={a}&variables=x",
+                "query={a}&variables=[]",
+                "query={a}&extensions=1",
+                "query={a%ff}",
+            ],
+        );
+        insta::assert_snapshot!(seen);
+    }
+}

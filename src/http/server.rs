@@ -1,0 +1,194 @@
+//! The actix server: sockets and framing on one side, [`execute`] on the other, and as little as possible between.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::message::{Headers, Method, Request, Unread};
+use super::{App, Settings, execute, wants_body};
+
+/// A server that listens.
+#[must_use = "a server answers only while `run_until` is awaited"]
+pub struct Server {
+    address: SocketAddr,
+    actix: actix_web::dev::Server,
+}
+
+/// Answers at the address that a listener is bound to.
+///
+/// # Errors
+///
+/// If the listener can't be used.
+pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
+    let settings = app.settings.clone();
+    let app = Arc::new(app);
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(web::ThinData(Arc::clone(&app)))
+            .default_service(web::to(handle))
+    })
+    .workers(settings.workers)
+    .max_connections(settings.max_connections)
+    .client_request_timeout(settings.head_timeout)
+    .keep_alive(settings.keep_alive)
+    .shutdown_timeout(settings.shutdown_grace.as_secs())
+    // Who runs the server says when it stops.
+    .disable_signals()
+    .listen(listener)?;
+    let address = (server.addrs().first().copied()).ok_or(io::ErrorKind::AddrNotAvailable)?;
+    Ok(Server {
+        address,
+        actix: server.run(),
+    })
+}
+
+impl Server {
+    /// Where it listens, with the port that it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers requests until `stop` is there; then takes no more and returns when those that came are answered, or
+    /// when they have taken longer than the settings' grace.
+    ///
+    /// # Errors
+    ///
+    /// If the server's sockets fail.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let handle = self.actix.handle();
+        let mut running = pin!(self.actix);
+        tokio::select! {
+            ended = &mut running => return ended,
+            () = stop => {}
+        }
+        let ((), ended) = tokio::join!(handle.stop(true), running);
+        ended
+    }
+}
+
+async fn handle(
+    app: web::ThinData<Arc<App>>,
+    head: HttpRequest,
+    mut payload: web::Payload,
+) -> HttpResponse {
+    let method = method(head.method());
+    let path = head.uri().path().to_owned();
+    let body = if wants_body(&method, &path) {
+        read(&app.settings, &head, &mut payload).await
+    } else {
+        Ok(Bytes::new())
+    };
+    let unread = body.is_err();
+    let request = Request {
+        method,
+        path,
+        query: head.uri().query().unwrap_or_default().to_owned(),
+        headers: headers(head.headers()),
+        body,
+    };
+    let response = execute(&app, request).await;
+
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    for (name, value) in &response.headers {
+        answer.insert_header((*name, &**value));
+    }
+    if unread {
+        return answer.force_close().body(LastWords {
+            length: response.body.len(),
+            body: Some(response.body),
+            _unread: payload,
+        });
+    }
+    answer.body(response.body)
+}
+
+/// Reads a body, no further than it may go.
+async fn read(
+    settings: &Settings,
+    head: &HttpRequest,
+    payload: &mut web::Payload,
+) -> Result<Bytes, Unread> {
+    let announced: Option<usize> = (head.headers().get(header::CONTENT_LENGTH))
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length| length > settings.max_body_bytes) {
+        return Err(Unread::TooLarge);
+    }
+    let reading = async {
+        // An announcement costs nothing, so it gets little memory before the bytes are there.
+        let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(16 << 10));
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| Unread::Broken)?;
+            if body.len() + chunk.len() > settings.max_body_bytes {
+                return Err(Unread::TooLarge);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    };
+    tokio::time::timeout(settings.body_timeout, reading)
+        .await
+        .unwrap_or(Err(Unread::TooSlow))
+}
+
+/// The last response of a connection whose client is still sending. It holds on to what hasn't been read: actix reads
+/// a chunked body that nobody holds to its end, however far that is, before it closes the connection.
+struct LastWords {
+    length: usize,
+    body: Option<Bytes>,
+    _unread: web::Payload,
+}
+
+impl MessageBody for LastWords {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.length as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(self.body.take().map(Ok))
+    }
+}
+
+fn method(method: &actix_web::http::Method) -> Method {
+    match method.as_str() {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        other => Method::Other(other.to_owned()),
+    }
+}
+
+fn headers(map: &HeaderMap) -> Headers {
+    let joined = |name: HeaderName| {
+        let values: Vec<&str> = map
+            .get_all(name)
+            .filter_map(|value| value.to_str().ok())
+            .collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    };
+    Headers {
+        accept: joined(header::ACCEPT),
+        accept_encoding: joined(header::ACCEPT_ENCODING),
+        accept_language: joined(header::ACCEPT_LANGUAGE),
+        content_type: joined(header::CONTENT_TYPE),
+        host: joined(header::HOST),
+        if_none_match: joined(header::IF_NONE_MATCH),
+        request_id: joined(HeaderName::from_static("x-request-id")),
+    }
+}

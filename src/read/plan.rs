@@ -1,0 +1,206 @@
+//! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
+
+use super::sql::Sql;
+use crate::model::{Column, Term};
+use crate::values::Language;
+
+/// How an operation is answered.
+pub struct Plan {
+    pub(super) levels: Vec<Level>,
+    pub(super) roots: Vec<(String, Root)>,
+}
+
+impl Plan {
+    /// At most this many statements run to answer it, whatever the tables hold.
+    pub fn statements(&self) -> usize {
+        self.levels.iter().map(Level::statements).sum()
+    }
+
+    /// The statements, outermost level first, as a person reads them.
+    pub fn describe(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for level in &self.levels {
+            level.describe(&mut texts);
+        }
+        texts
+    }
+}
+
+/// What a root field's answer is made from.
+pub(super) enum Root {
+    /// Known from the query alone: JSON.
+    Constant(String),
+    /// Answered from the schema, by the GraphQL library.
+    Introspection,
+    /// The one row of a level, or null.
+    One { level: usize, object: Object },
+    /// All rows of a level.
+    List { level: usize, object: Object },
+    /// A page.
+    Connection {
+        level: usize,
+        connection: Connection,
+    },
+    /// `node` and `nodes`: for each identifier, the variant and identity that it names.
+    Nodes {
+        entries: Vec<Option<(usize, i64)>>,
+        variants: Vec<(usize, Object)>,
+        single: bool,
+    },
+}
+
+/// One statement's rows for all the rows of the level above, and the levels below.
+pub(super) struct Level {
+    /// The rows: the identity of the row above, then the columns. `None` where only the count is asked for.
+    pub(super) rows: Option<Sql>,
+    /// The identities to look up, where they are known from the query.
+    pub(super) known: Option<Vec<i64>>,
+    pub(super) columns: Vec<Column>,
+    pub(super) page: Option<Page>,
+    pub(super) count: Option<Sql>,
+    pub(super) children: Vec<Child>,
+}
+
+impl Level {
+    fn statements(&self) -> usize {
+        let own = usize::from(self.rows.is_some()) + usize::from(self.count.is_some());
+        let probes = self.page.as_ref().map_or(0, |page| {
+            usize::from(page.before.is_some()) + usize::from(page.after.is_some())
+        });
+        own + probes
+            + self
+                .children
+                .iter()
+                .map(|child| child.level.statements())
+                .sum::<usize>()
+    }
+
+    fn describe(&self, texts: &mut Vec<String>) {
+        let probes = self
+            .page
+            .iter()
+            .flat_map(|page| [&page.before, &page.after])
+            .flatten();
+        texts.extend(
+            [&self.rows, &self.count]
+                .into_iter()
+                .flatten()
+                .chain(probes)
+                .map(Sql::text),
+        );
+        for child in &self.children {
+            child.level.describe(texts);
+        }
+    }
+}
+
+/// A level below another.
+pub(super) struct Child {
+    pub(super) level: Level,
+    /// The column above that holds the identity to start from.
+    pub(super) key: usize,
+    /// For a record of any type: the column above that holds its type, and the type that this level answers for.
+    pub(super) tag: Option<(usize, &'static str)>,
+}
+
+/// How much of a list is asked for.
+pub(super) struct Page {
+    pub(super) limit: usize,
+    pub(super) backward: bool,
+    /// Finds whether something stands before the page, where the page's own rows can't tell.
+    pub(super) before: Option<Sql>,
+    /// Likewise after the page.
+    pub(super) after: Option<Sql>,
+    /// The rows above whose list issued the cursors that were given.
+    pub(super) issuers: Vec<Issuer>,
+}
+
+/// A cursor that was given, and the list that issued it.
+pub(super) struct Issuer {
+    /// The row that the list belongs to; 0 for a root.
+    pub(super) owner: i64,
+    /// What to answer where it is another list's.
+    pub(super) refusal: crate::graphql::Error,
+}
+
+/// The cursors of a connection: what they are made from.
+pub(super) struct Cursors {
+    pub(super) identity: u64,
+    pub(super) terms: Vec<(usize, Term)>,
+}
+
+/// The answer for one object: response keys in the selection's order.
+#[derive(Default)]
+pub(super) struct Object {
+    pub(super) fields: Vec<(String, Output)>,
+}
+
+/// What one response key of an object is made from.
+pub(super) enum Output {
+    /// JSON known from the query.
+    Constant(String),
+    /// A column of the row.
+    Column(usize),
+    /// A text made from a column.
+    Rendered {
+        column: usize,
+        render: fn(&str, Option<Language>) -> String,
+        language: Option<Language>,
+    },
+    /// A value over columns of the row; null where that column is null.
+    Value { presence: usize, object: Object },
+    /// The one row of a child level that the key column names.
+    One {
+        child: usize,
+        key: usize,
+        object: Object,
+    },
+    /// As `One`, by the type that a column names.
+    Any {
+        tag: usize,
+        key: usize,
+        variants: Vec<(&'static str, usize, Object)>,
+    },
+    /// All rows of a child level.
+    List {
+        child: usize,
+        key: usize,
+        object: Object,
+    },
+    /// A page of a child level.
+    Connection {
+        child: usize,
+        key: usize,
+        connection: Connection,
+    },
+}
+
+/// The answer for a connection.
+pub(super) struct Connection {
+    pub(super) fields: Vec<(String, ConnectionField)>,
+    pub(super) cursors: Option<Cursors>,
+}
+
+pub(super) enum ConnectionField {
+    Typename(String),
+    TotalCount,
+    Nodes(Object),
+    Edges(Vec<(String, EdgeField)>),
+    PageInfo(Vec<(String, PageField)>),
+}
+
+pub(super) enum EdgeField {
+    Cursor,
+    Node(Object),
+    /// What the edge says of its own.
+    Own(Output),
+    Typename(String),
+}
+
+pub(super) enum PageField {
+    HasNext,
+    HasPrevious,
+    Start,
+    End,
+    Typename,
+}

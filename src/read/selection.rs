@@ -1,0 +1,103 @@
+//! What is selected: fragments, type conditions, aliases and `@skip`/`@include` resolved for one concrete type.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{Directive, Field, FragmentDefinition, Selection, SelectionSet};
+use async_graphql::{Name, Positioned};
+use async_graphql_value::Value;
+use indexmap::IndexMap;
+
+use super::args::Variables;
+
+/// The fields that are selected under one response key, in the order of their appearance.
+pub(super) type Merged<'a> = Vec<&'a Positioned<Field>>;
+
+/// A document's fragments and the variables that decide its directives.
+pub(super) struct Document<'a> {
+    pub(super) fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    pub(super) variables: &'a Variables,
+}
+
+impl<'a> Document<'a> {
+    /// The fields that these selections ask of an object, by response key. `is` says which type conditions it meets.
+    pub(super) fn collect(
+        &self,
+        sets: &[&'a SelectionSet],
+        is: &dyn Fn(&str) -> bool,
+    ) -> IndexMap<&'a str, Merged<'a>> {
+        let mut fields = IndexMap::new();
+        let mut spread = HashSet::new();
+        for set in sets {
+            self.walk(set, is, &mut spread, &mut fields);
+        }
+        fields
+    }
+
+    fn walk(
+        &self,
+        set: &'a SelectionSet,
+        is: &dyn Fn(&str) -> bool,
+        spread: &mut HashSet<&'a str>,
+        fields: &mut IndexMap<&'a str, Merged<'a>>,
+    ) {
+        for item in &set.items {
+            if !self.included(item.node.directives()) {
+                continue;
+            }
+            match &item.node {
+                Selection::Field(field) => fields
+                    .entry(field.node.response_key().node.as_str())
+                    .or_default()
+                    .push(field),
+                Selection::InlineFragment(fragment) => {
+                    let meets = fragment
+                        .node
+                        .type_condition
+                        .as_ref()
+                        .is_none_or(|condition| is(&condition.node.on.node));
+                    if meets {
+                        self.walk(&fragment.node.selection_set.node, is, spread, fields);
+                    }
+                }
+                Selection::FragmentSpread(name) => {
+                    let Some(fragment) = self.fragments.get(&name.node.fragment_name.node) else {
+                        continue;
+                    };
+                    // Once a selection: what a fragment adds a second time is already there.
+                    if is(&fragment.node.type_condition.node.on.node)
+                        && spread.insert(&name.node.fragment_name.node)
+                    {
+                        self.walk(&fragment.node.selection_set.node, is, spread, fields);
+                    }
+                }
+            }
+        }
+    }
+
+    fn included(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().all(|directive| {
+            let condition =
+                directive
+                    .node
+                    .get_argument("if")
+                    .is_some_and(|value| match &value.node {
+                        Value::Boolean(value) => *value,
+                        Value::Variable(name) => self.variables.is_true(name),
+                        _ => false,
+                    });
+            match directive.node.name.node.as_str() {
+                "skip" => !condition,
+                "include" => condition,
+                _ => true,
+            }
+        })
+    }
+}
+
+/// The selection sets of merged fields.
+pub(super) fn inner<'a>(fields: &Merged<'a>) -> Vec<&'a SelectionSet> {
+    fields
+        .iter()
+        .map(|field| &field.node.selection_set.node)
+        .collect()
+}

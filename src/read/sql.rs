@@ -1,0 +1,119 @@
+//! Statements: text with values bound in their places.
+
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{Array, BigInt, Binary, Text, Untyped};
+
+/// A value that a statement binds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Bind {
+    /// The identities that the level above hands down.
+    Owners,
+    Text(String),
+    Texts(Vec<String>),
+    Integer(i64),
+    Bytes(Vec<u8>),
+}
+
+#[derive(Debug, Clone)]
+enum Piece {
+    Text(String),
+    Bind(Bind),
+}
+
+/// A statement, or a piece of one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sql {
+    pieces: Vec<Piece>,
+}
+
+impl Sql {
+    pub(super) fn new(text: &str) -> Self {
+        let mut sql = Self::default();
+        sql.push(text);
+        sql
+    }
+
+    pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        match self.pieces.last_mut() {
+            Some(Piece::Text(last)) => last.push_str(text),
+            _ => self.pieces.push(Piece::Text(text.to_owned())),
+        }
+        self
+    }
+
+    pub(super) fn bind(&mut self, value: Bind) -> &mut Self {
+        self.pieces.push(Piece::Bind(value));
+        self
+    }
+
+    pub(super) fn append(&mut self, other: &Self) -> &mut Self {
+        for piece in &other.pieces {
+            match piece {
+                Piece::Text(text) => self.push(text),
+                Piece::Bind(value) => self.bind(value.clone()),
+            };
+        }
+        self
+    }
+
+    /// Pushes a declared condition, with each `$arg` bound to a value.
+    pub(super) fn push_with(&mut self, template: &str, value: &Bind) -> &mut Self {
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once("$arg") {
+            self.push(before).bind(value.clone());
+            rest = after;
+        }
+        self.push(rest)
+    }
+
+    /// The text with numbered places for its values, as a person reads it in a plan.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        let mut places = 0;
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(piece) => text.push_str(piece),
+                Piece::Bind(_) => {
+                    places += 1;
+                    text.push_str(&format!("${places}"));
+                }
+            }
+        }
+        text
+    }
+}
+
+/// A statement with the identities handed down to it. Its text is the key under which diesel keeps it prepared.
+pub(super) struct Statement<'a> {
+    pub(super) sql: &'a Sql,
+    pub(super) owners: &'a [i64],
+}
+
+impl QueryFragment<Pg> for Statement<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        for piece in &self.sql.pieces {
+            match piece {
+                Piece::Text(text) => out.push_sql(text),
+                Piece::Bind(Bind::Owners) => {
+                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?
+                }
+                Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
+                Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,
+                Piece::Bind(Bind::Integer(value)) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl QueryId for Statement<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Statement<'_> {
+    type SqlType = Untyped;
+}

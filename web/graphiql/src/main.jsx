@@ -1,0 +1,42 @@
+import './workers.js';
+import './styles.css';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { createGraphiQLFetcher } from '@graphiql/toolkit';
+import { useGraphiQL } from '@graphiql/react';
+import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
+import { useEffect } from 'react';
+import { createRoot } from 'react-dom/client';
+import { examples } from './examples.js';
+
+// The server answers in one piece, so no multipart: errors then come as application/graphql-response+json.
+const fetcher = createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false });
+const explorer = explorerPlugin();
+const plugins = [HISTORY_PLUGIN, explorer];
+
+// Open the explorer at a first visit, where there is room for it; later visits find what was left open.
+function firstPlugin() {
+  try {
+    return localStorage.getItem('graphiql:tabState') === null && innerWidth >= 1400 ? explorer : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Breaks long lines of the query where its pane ends, as GraphiQL does in the answer. */
+function WrapLines() {
+  const editor = useGraphiQL((state) => state.queryEditor);
+  useEffect(() => editor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' }), [editor]);
+  return null;
+}
+
+// Monaco measures its letters once, so the font has to be there before the first editor.
+await document.fonts.load('15px "Fira Code"').catch(() => {});
+
+createRoot(document.getElementById('graphiql')).render(
+  <GraphiQL fetcher={fetcher} plugins={plugins} visiblePlugin={firstPlugin()} defaultTabs={examples}>
+    <GraphiQL.Logo>
+      <span className="entente-logo">entente</span>
+    </GraphiQL.Logo>
+    <WrapLines />
+  </GraphiQL>,
+);
