@@ -27,6 +27,8 @@ pub use apply::apply;
 pub use problem::{ApplyError, Place, Problem, Problems};
 pub use sort::resort;
 
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -83,5 +85,23 @@ impl Summary {
     pub fn changed(&self) -> bool {
         let total = self.total();
         total.created + total.updated > 0
+    }
+}
+
+/// A line for each type, and whether anything changed at all.
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (word, counts) in &self.types {
+            writeln!(
+                f,
+                "{word:<12} {:>8} created {:>8} updated {:>8} unchanged",
+                counts.created, counts.updated, counts.unchanged
+            )?;
+        }
+        if self.changed() {
+            f.write_str("The registry now holds all of it.")
+        } else {
+            f.write_str("Nothing changed: the registry held all of it already.")
+        }
     }
 }
