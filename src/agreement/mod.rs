@@ -86,7 +86,7 @@ fn agreement() -> Type {
         date("announcedOn", "When it was announced."),
         date("startsOn", "When it takes effect."),
         date("endsOn", "When it ends."),
-        integer("durationMonths", "How long it runs, where the source gives no end points: `sur trois ans` is 36."),
+        integer("durationMonths", "How long it runs, where the source gives no end points: `sur trois ans` is 36.").at_least(1.0),
         localized("place", "Where it was concluded, in words."),
         themes("agreement_theme", "agreement_id"),
         provisions(),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::{Failure, migrate_at, postgres};
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{connect, migrate};
+use crate::transfer::{self, ImportError, ProgressBar};
 
 pub(super) fn run(config: &Config, dir: &Path) -> Result<(), Failure> {
     if !dir.is_dir() {
@@ -12,11 +13,23 @@ pub(super) fn run(config: &Config, dir: &Path) -> Result<(), Failure> {
     }
     let postgres = postgres(config)?;
     migrate_at(postgres.url())?;
-    let db = Database::open(postgres.url(), config.pool())?.without_deadline();
-    import(&db, dir)
-}
-
-/// The one place where a bundle is handed to the part of the program that imports it.
-fn import(_db: &Database, _dir: &Path) -> Result<(), Failure> {
-    Err(Failure::Other("this build cannot import yet".to_owned()))
+    let mut connection = connect(postgres.url()).map_err(migrate::Error::Unreachable)?;
+    let mut progress = ProgressBar::new();
+    let result = transfer::import(&mut connection, dir, &mut progress);
+    drop(progress);
+    match result {
+        Ok(summary) => {
+            println!("{summary}");
+            Ok(())
+        }
+        Err(ImportError::Invalid(problems)) => Err(Failure::Other(format!(
+            "{problems}{} in {}; nothing was imported",
+            match problems.count() {
+                1 => "1 mistake".to_owned(),
+                count => format!("{count} mistakes"),
+            },
+            dir.display()
+        ))),
+        Err(error) => Err(Failure::Other(error.to_string())),
+    }
 }

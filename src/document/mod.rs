@@ -29,7 +29,9 @@ fn document() -> Type {
         custom("text", "String!", Column::Text, excerpt, "The text as it was read; all of it, or the part from `start` to `end` in code points. Its cost counts its length.")
             .arg(Arg::new("start", "Int", "The first code point, counted from 0; the beginning where it is left out."))
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
-            .stored_in("text", crate::model::Stored::Text),
+            .stored_in("text", crate::model::Stored::Text)
+            .required()
+            .verbatim("file"),
         string("sha256", "Of the whole text in UTF-8, in lower-case hexadecimal.").required().derived_by(sha256),
         connection(
             "passages",

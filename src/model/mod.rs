@@ -241,6 +241,16 @@ pub enum PartKey {
 /// A rule on one record's content: pushes what is wrong, field and message.
 pub type ContentRule = fn(&Content, &mut Vec<(String, String)>);
 
+impl PartKey {
+    /// The field that names a part, where one does.
+    pub const fn reference(&self) -> Option<&'static str> {
+        match self {
+            Self::Content => None,
+            Self::Reference(field) => Some(field),
+        }
+    }
+}
+
 /// What the write path checks and derives beside the declared fields.
 #[derive(Default)]
 pub struct Rules {
@@ -274,6 +284,10 @@ pub struct Field {
     pub input: Option<&'static str>,
     /// The column, or the prefix of the columns, that it is written to: the input's name in the database's case.
     pub column: String,
+    /// The least and the greatest that a number, or each number of a list, can be.
+    pub range: (Option<f64>, Option<f64>),
+    /// For a text that is kept to the letter and that citations quote: the word under which a bundle names a file with it.
+    pub verbatim: Option<&'static str>,
 }
 
 impl Field {
@@ -328,6 +342,27 @@ impl Field {
     #[must_use]
     pub fn stored_as(mut self, column: &str) -> Self {
         column.clone_into(&mut self.column);
+        self
+    }
+
+    /// Its numbers are not less than this.
+    #[must_use]
+    pub fn at_least(mut self, least: f64) -> Self {
+        self.range.0 = Some(least);
+        self
+    }
+
+    /// Its numbers are not greater than this.
+    #[must_use]
+    pub fn at_most(mut self, greatest: f64) -> Self {
+        self.range.1 = Some(greatest);
+        self
+    }
+
+    /// Its text is kept to the letter and quoted by citations; a bundle gives it as a file, named under this word.
+    #[must_use]
+    pub fn verbatim(mut self, file: &'static str) -> Self {
+        self.verbatim = Some(file);
         self
     }
 
