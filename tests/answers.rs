@@ -248,7 +248,10 @@ fn fragments_aliases_directives_and_variables() {
       fragment Named on Party { slug ...Called }
       fragment Called on Party { n: name(language: FR) other: name(language: EN) __typename }"#;
     let answer = registry.ask_with(query, &json!({ "with": false }), None);
-    insta::assert_snapshot!(answer.to_string(), @"");
+    assert_eq!(
+        answer.to_string(),
+        r#"{"a":{"slug":"arbj","n":"Administration régionale Baie-James","other":"James Bay Regional Administration","__typename":"Party"},"b":{"slug":"umq","n":"Union des municipalités du Québec","other":"Union of Québec Municipalities","__typename":"Party","label":"Union des municipalités du Québec"},"__typename":"Query","c":null}"#
+    );
     assert_eq!(
         registry.ask_with(query, &json!({ "with": true, "without": false }), None)["a"]["kind"],
         "REGIONAL_BODY"
@@ -283,7 +286,7 @@ fn the_language_is_the_arguments_or_the_requests_or_the_original() {
         .expect("Ecuador lies in South America");
     assert_eq!(
         (names[ecuador - 1], names[ecuador + 1]),
-        ("Colombie", "Guyane française"),
+        ("Colombie", "Géorgie du Sud-et-les Îles Sandwich du Sud"),
         "{names:?}"
     );
 }

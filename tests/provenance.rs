@@ -107,6 +107,10 @@ const EDITORIAL: &[&str] = &[
     "website",
 ];
 
+/// What a citation of a record as a whole supports: that it is, what it is called, and how far it has come. Dates, money,
+/// places, roles and the rest need a passage of their own.
+const OF_THE_WHOLE: &[&str] = &["title", "name", "status"];
+
 #[derive(QueryableByName)]
 struct Created {
     #[diesel(sql_type = Text)]
@@ -223,6 +227,9 @@ fn unsupported(ty: &Type, content: &Content) -> Vec<String> {
                 );
             }
             _ if supports(&support, name) => {}
+            _ if support.contains("") && OF_THE_WHOLE.contains(&name) => {}
+            // Whose part it is, every passage of a participation says.
+            _ if ty.part_key.reference() == Some(name) && !support.is_empty() => {}
             _ => bare.push(name.to_owned()),
         }
     }
