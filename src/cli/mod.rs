@@ -99,7 +99,7 @@ pub fn run() -> ExitCode {
     };
     logging::start(config.log_format, &config.log_filter);
     let result = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config),
+        Command::Serve => serve::run(&config),
         Command::Migrate => migrate(&config),
         Command::Import { dir } => import::run(&config, &dir),
         Command::Schema => schema::run(),
