@@ -89,7 +89,7 @@ settings! {
     LOG_FORMAT log_format: LogFormat, "FORMAT", || Some("auto".to_owned()), required(log_format);
 
     /// What the log tells: a level (error, warn, info, debug, trace), or levels by module, as `info,entente::db=debug`.
-    RUST_LOG log_filter: String, "FILTER", || Some("info".to_owned()), required(log_filter);
+    RUST_LOG log_filter: String, "FILTER", || Some("info,actix_server=warn".to_owned()), required(log_filter);
 }
 
 /// How the log is written.

@@ -23,8 +23,10 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let app = App::new(config.http(), engine);
     actix_web::rt::System::new().block_on(async move {
         let server = http::serve(app, listener)?;
+        // Before anybody is told that it runs, and so may tell it to stop.
+        let stop = stop()?;
         announce(address);
-        server.run_until(stop()?).await
+        server.run_until(stop).await
     })?;
     tracing::info!("stopped");
     // Only now, with every request answered, does a private PostgreSQL go.
@@ -32,15 +34,24 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends when the program is told to stop.
+/// Ends when the program is told to stop. Told again, it doesn't wait for the requests that are under way.
 fn stop() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    let mut told = async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    };
+    Ok(async move {
+        told().await;
+        tracing::info!("stopping");
+        actix_web::rt::spawn(async move {
+            told().await;
+            // A private PostgreSQL ends with this process, in good order.
+            std::process::exit(130);
+        });
     })
 }
 
