@@ -37,7 +37,8 @@ for (const page of pages) {
 }
 
 const names = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
-const known = names(readFileSync(process.argv[2], 'utf8'), /\[env: ([A-Z_]+)\]/g);
+// The help is wrapped.
+const known = names(readFileSync(process.argv[2], 'utf8').replace(/\s+/g, ' '), /\[env: ([A-Z_]+)\]/g);
 const shown = names(readFileSync('.env.example', 'utf8'), /^#([A-Z_]+)=/gm);
 for (const name of known) if (!shown.has(name)) problems.push(`.env.example lacks ${name}`);
 for (const name of shown) if (!known.has(name)) problems.push(`.env.example has ${name}, which is no setting`);

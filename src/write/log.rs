@@ -1,10 +1,26 @@
 //! The change log: what each record said before and says now, field by field.
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 use super::sql;
 use crate::model::Type;
+
+#[derive(QueryableByName)]
+struct LastChange {
+    #[diesel(sql_type = BigInt)]
+    last_change: i64,
+}
+
+/// The number of the newest change: the data version. 0 where nothing has been written yet.
+///
+/// # Errors
+///
+/// When PostgreSQL fails.
+pub fn data_version(conn: &mut PgConnection) -> QueryResult<i64> {
+    let row: LastChange = diesel::sql_query("SELECT last_change FROM registry").get_result(conn)?;
+    Ok(row.last_change)
+}
 
 /// Compares the staged records with what the log last said of them, and takes back the update of a record that says the
 /// same as before.
