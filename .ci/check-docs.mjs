@@ -1,7 +1,6 @@
-// node check-docs.mjs HELP
+// node check-docs.mjs
 //
-// Every link between the repository's Markdown files leads to a file, and to a heading where it names one; `.env.example`
-// names exactly the settings that `entente --help` (its text is in the file HELP) knows.
+// Every link between the repository's Markdown files leads to a file, and to a heading where it names one.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -36,13 +35,6 @@ for (const page of pages) {
   }
 }
 
-const names = (text, pattern) => new Set([...text.matchAll(pattern)].map(([, name]) => name));
-// The help is wrapped.
-const known = names(readFileSync(process.argv[2], 'utf8').replace(/\s+/g, ' '), /\[env: ([A-Z_]+)\]/g);
-const shown = names(readFileSync('.env.example', 'utf8'), /^#([A-Z_]+)=/gm);
-for (const name of known) if (!shown.has(name)) problems.push(`.env.example lacks ${name}`);
-for (const name of shown) if (!known.has(name)) problems.push(`.env.example has ${name}, which is no setting`);
-
 for (const problem of problems) console.log(problem);
-console.log(`${pages.length} pages, ${links} links, ${known.size} settings: ${problems.length || 'no'} problems`);
-process.exitCode = problems.length > 0 || links === 0 || known.size === 0 ? 1 : 0;
+console.log(`${pages.length} pages, ${links} links, ${problems.length || 'no'} wrong`);
+process.exitCode = problems.length > 0 || links === 0 ? 1 : 0;

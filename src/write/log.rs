@@ -1,16 +1,11 @@
 //! The change log: what each record said before and says now, field by field.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 
 use super::sql;
 use crate::model::Type;
-
-#[derive(QueryableByName)]
-struct LastChange {
-    #[diesel(sql_type = BigInt)]
-    last_change: i64,
-}
+use crate::schema::registry;
 
 /// The number of the newest change: the data version. 0 where nothing has been written yet.
 ///
@@ -18,8 +13,7 @@ struct LastChange {
 ///
 /// When PostgreSQL fails.
 pub fn data_version(conn: &mut PgConnection) -> QueryResult<i64> {
-    let row: LastChange = diesel::sql_query("SELECT last_change FROM registry").get_result(conn)?;
-    Ok(row.last_change)
+    registry::table.select(registry::last_change).first(conn)
 }
 
 /// Compares the staged records with what the log last said of them, and takes back the update of a record that says the
