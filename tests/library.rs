@@ -16,19 +16,26 @@ fn later(name: &str, wait: u64) -> Field {
 }
 
 fn failing(name: &str, ty: TypeRef) -> Field {
-    Field::new(name, ty, |_| FieldFuture::new(async { Err::<Option<Value>, _>(Error::new("no")) }))
+    Field::new(name, ty, |_| {
+        FieldFuture::new(async { Err::<Option<Value>, _>(Error::new("no")) })
+    })
 }
 
 fn schema() -> Schema {
     let inner = Object::new("Inner")
         .field(later("fine", 0))
         .field(failing("needed", TypeRef::named_nn(TypeRef::INT)));
-    let query = Object::new("Query").field(later("slow", 30)).field(later("quick", 0)).field(Field::new(
-        "inner",
-        TypeRef::named("Inner"),
-        |_| FieldFuture::new(async { Ok(Some(FieldValue::owned_any(()))) }),
-    ));
-    Schema::build("Query", None, None).register(inner).register(query).finish().expect("the schema is whole")
+    let query = Object::new("Query")
+        .field(later("slow", 30))
+        .field(later("quick", 0))
+        .field(Field::new("inner", TypeRef::named("Inner"), |_| {
+            FieldFuture::new(async { Ok(Some(FieldValue::owned_any(()))) })
+        }));
+    Schema::build("Query", None, None)
+        .register(inner)
+        .register(query)
+        .finish()
+        .expect("the schema is whole")
 }
 
 #[tokio::test]
