@@ -62,6 +62,7 @@ impl Home {
             newest.map_or(0, |programs| programs.version.major),
             template::digest(&["migrations"])
         ));
+        fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("can be made");
         let lock = File::create(model.with_extension("lock")).expect("can be written");
         lock.lock().expect("can be locked");
         if !model.exists() {
