@@ -82,6 +82,9 @@ settings! {
     /// The longest body of a request, in bytes.
     MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
 
+    /// The folder of records that an empty private database is filled with when it is first served.
+    REGISTRY_DIR registry_dir: PathBuf, "FOLDER", || Some("registry".to_owned()), required(path);
+
     /// How long requests that are under way may go on after the program is told to stop.
     SHUTDOWN_TIMEOUT shutdown_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
 

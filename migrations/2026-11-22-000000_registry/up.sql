@@ -85,7 +85,8 @@ CREATE TABLE region_code (
     CONSTRAINT region_code_key_key UNIQUE (region_id, key),
     scheme text NOT NULL CONSTRAINT region_code_scheme_known CHECK (scheme IN ('ISO_3166_1', 'ISO_3166_2', 'UN_M49', 'QC_REGION', 'QC_MRC', 'QC_MUNICIPALITY')),
     value text COLLATE "C" NOT NULL,
-    CONSTRAINT region_code_scheme_value_key UNIQUE (scheme, value)
+    -- Deferred, so that a code can pass from one region to another in one change set.
+    CONSTRAINT region_code_scheme_value_key UNIQUE (scheme, value) DEFERRABLE INITIALLY DEFERRED
 );
 
 CREATE TABLE region_membership (
@@ -613,7 +614,8 @@ CREATE TABLE citation (
     end_at integer NOT NULL,
     position integer NOT NULL,
     CONSTRAINT citation_offsets CHECK (start_at >= 0 AND end_at - start_at = char_length(exact)),
-    CONSTRAINT citation_once UNIQUE NULLS NOT DISTINCT (record_id, field, document_id, start_at, end_at)
+    -- Deferrable, so that it is checked when a statement has moved all citations of a changed text.
+    CONSTRAINT citation_once UNIQUE NULLS NOT DISTINCT (record_id, field, document_id, start_at, end_at) DEFERRABLE
 );
 CREATE INDEX citation_part_id_idx ON citation (part_id) WHERE part_id IS NOT NULL;
 CREATE INDEX citation_document_id_idx ON citation (document_id, start_at, end_at, id);

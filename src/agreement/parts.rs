@@ -130,7 +130,8 @@ fn contribution() -> Type {
         integer(
             "durationMonths",
             "How long it runs, where the source gives no end points.",
-        ),
+        )
+        .at_least(1.0),
         localized("note", "What the source adds."),
         part_citations(),
     ])

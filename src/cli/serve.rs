@@ -5,12 +5,13 @@ use std::net::{SocketAddr, TcpListener};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, migrate_at, postgres};
+use super::{Failure, import, migrate_at, postgres};
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{Database, Postgres, connect, migrate};
 use crate::graphql::Engine;
 use crate::http::{self, App};
 use crate::model::model;
+use crate::write;
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
     // First of all, as a port that is taken is told at once and costs nothing.
@@ -18,6 +19,9 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let address = listener.local_addr()?;
     let postgres = postgres(config)?;
     migrate_at(postgres.url())?;
+    if postgres.private().is_some() {
+        fill(config, &postgres)?;
+    }
     let db = Database::open(postgres.url(), config.pool())?;
     let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
     let app = App::new(config.http(), engine);
@@ -31,6 +35,25 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     tracing::info!("stopped");
     // Only now, with every request answered, does a private PostgreSQL go.
     drop(postgres);
+    Ok(())
+}
+
+/// Fills a private database that nothing has been written to yet, so that a first start has something to show.
+fn fill(config: &Config, postgres: &Postgres) -> Result<(), Failure> {
+    let mut connection = connect(postgres.url()).map_err(migrate::Error::Unreachable)?;
+    let written =
+        write::data_version(&mut connection).map_err(|error| Failure::Other(error.to_string()))?;
+    if written > 0 {
+        return Ok(());
+    }
+    let dir = &config.registry_dir;
+    if !dir.is_dir() {
+        tracing::warn!(folder = %dir.display(), "the registry is empty, and REGISTRY_DIR, which would fill it, is not there");
+        return Ok(());
+    }
+    tracing::info!(folder = %dir.display(), "filling the registry");
+    let summary = import::into(postgres.url(), dir)?;
+    tracing::info!(records = summary.total().created, "filled the registry");
     Ok(())
 }
 

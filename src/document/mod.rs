@@ -29,7 +29,9 @@ fn document() -> Type {
         custom("text", "String!", Column::Text, excerpt, "The text as it was read; all of it, or the part from `start` to `end` in code points. Its cost counts its length.")
             .arg(Arg::new("start", "Int", "The first code point, counted from 0; the beginning where it is left out."))
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
-            .stored_in("text", crate::model::Stored::Text),
+            .stored_in("text", crate::model::Stored::Text)
+            .required()
+            .verbatim("file"),
         string("sha256", "Of the whole text in UTF-8, in lower-case hexadecimal.").required().derived_by(sha256),
         connection(
             "passages",
@@ -67,11 +69,15 @@ fn sha256(content: &Content) -> Value {
         .get("text")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    let digest = Sha256::digest(text);
     Value::String(
-        Sha256::digest(text)
+        digest
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+            .fold(String::with_capacity(64), |mut hex, byte| {
+                let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+                hex.extend([digit(byte >> 4), digit(byte & 15)]);
+                hex
+            }),
     )
 }
 

@@ -25,6 +25,8 @@ fn field(
         required: false,
         input: None,
         column: snake(name),
+        range: (None, None),
+        verbatim: None,
     }
 }
 

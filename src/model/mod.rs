@@ -238,11 +238,24 @@ pub enum PartKey {
     Reference(&'static str),
 }
 
+/// A rule on one record's content: pushes what is wrong, field and message.
+pub type ContentRule = fn(&Content, &mut Vec<(String, String)>);
+
+impl PartKey {
+    /// The field that names a part, where one does.
+    pub const fn reference(&self) -> Option<&'static str> {
+        match self {
+            Self::Content => None,
+            Self::Reference(field) => Some(field),
+        }
+    }
+}
+
 /// What the write path checks and derives beside the declared fields.
 #[derive(Default)]
 pub struct Rules {
     /// Rules on one record's content. Each pushes what is wrong: field and message.
-    pub content: Vec<fn(&Content, &mut Vec<(String, String)>)>,
+    pub content: Vec<ContentRule>,
     /// Statements run after a change set that holds such records is applied, once for all of them.
     pub derive: Vec<&'static str>,
     /// Queries for what must not be, run after `derive`: each row is a slug, a field and a message.
@@ -271,6 +284,10 @@ pub struct Field {
     pub input: Option<&'static str>,
     /// The column, or the prefix of the columns, that it is written to: the input's name in the database's case.
     pub column: String,
+    /// The least and the greatest that a number, or each number of a list, can be.
+    pub range: (Option<f64>, Option<f64>),
+    /// For a text that is kept to the letter and that citations quote: the word under which a bundle names a file with it.
+    pub verbatim: Option<&'static str>,
 }
 
 impl Field {
@@ -324,7 +341,28 @@ impl Field {
     /// It is written to another column than its name says.
     #[must_use]
     pub fn stored_as(mut self, column: &str) -> Self {
-        self.column = column.to_owned();
+        column.clone_into(&mut self.column);
+        self
+    }
+
+    /// Its numbers are not less than this.
+    #[must_use]
+    pub fn at_least(mut self, least: f64) -> Self {
+        self.range.0 = Some(least);
+        self
+    }
+
+    /// Its numbers are not greater than this.
+    #[must_use]
+    pub fn at_most(mut self, greatest: f64) -> Self {
+        self.range.1 = Some(greatest);
+        self
+    }
+
+    /// Its text is kept to the letter and quoted by citations; a bundle gives it as a file, named under this word.
+    #[must_use]
+    pub fn verbatim(mut self, file: &'static str) -> Self {
+        self.verbatim = Some(file);
         self
     }
 

@@ -107,6 +107,9 @@ fn region() -> Type {
              FROM region JOIN region_ancestor a ON a.region_id = region.parent_id AND a.ancestor_id = region.id",
             "SELECT region.slug, 'memberOf', 'This region would be a member of a group that lies in it: take one of the two memberships away.'
              FROM region JOIN region_membership m ON m.region_id = region.id JOIN region_ancestor a ON a.region_id = m.group_id AND a.ancestor_id = region.id",
+            "SELECT region.slug, 'codes', format('The code %s of %s is also that of %s: one region has it.', c.value, c.scheme, other.slug)
+             FROM region_code c JOIN region_code o ON o.scheme = c.scheme AND o.value = c.value AND o.id <> c.id
+             JOIN region ON region.id = c.region_id JOIN region other ON other.id = o.region_id",
         ],
     })
     .fields([
@@ -123,9 +126,9 @@ fn region() -> Type {
         connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree."),
         connection("members", Link::through("Region", "region", "region_membership", "group_id", "region_id"), "For a group its members."),
         references("memberOf", "Region", "region", "region_membership", "region_id", "group_id", "The groups that it is a member of."),
-        float("latitude", "Degrees north, WGS 84."),
-        float("longitude", "Degrees east, WGS 84."),
-        integer("population", "Inhabitants, as its source counts them."),
+        float("latitude", "Degrees north, WGS 84.").at_least(-90.0).at_most(90.0),
+        float("longitude", "Degrees east, WGS 84.").at_least(-180.0).at_most(180.0),
+        integer("population", "Inhabitants, as its source counts them.").at_least(0.0),
         covering(
             "agreements",
             "Agreement",

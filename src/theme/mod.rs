@@ -15,7 +15,9 @@ pub fn types() -> Vec<Type> {
         .fields([
             localized("name", "What the subject is called.").required(),
             localized("description", "What falls under it."),
-            integers("compactObjectives", "The objectives, 1 to 23, of the Global Compact for Safe, Orderly and Regular Migration that it falls under."),
+            integers("compactObjectives", "The objectives, 1 to 23, of the Global Compact for Safe, Orderly and Regular Migration that it falls under.")
+                .at_least(1.0)
+                .at_most(23.0),
         ]),
     ]
 }

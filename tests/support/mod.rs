@@ -15,6 +15,8 @@
 #![expect(dead_code, reason = "each file of tests uses its part of this")]
 
 pub mod cluster;
+pub mod generate;
+pub mod graphql;
 pub mod program;
 pub mod template;
 

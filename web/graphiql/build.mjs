@@ -2,7 +2,7 @@
 // node build.mjs --check    builds it in memory and says whether dist/ is what these sources give
 //
 // Text is stored compressed with brotli only (`*.br`), fonts as they are. What lies in assets/ bears a hash of its content
-// in its name. files.rs lists it all for the server. The same sources give the same bytes, in whatever folder they lie.
+// in its name. The same sources give the same bytes, in whatever folder they lie.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -172,15 +172,6 @@ https://creativecommons.org/licenses/by/4.0/).`;
   return [...new Set([intro, ...parts])].join(`\n\n${'-'.repeat(80)}\n\n`) + '\n';
 }
 
-/** The files as a Rust expression: (path, content type, compressed with brotli?, bytes), in the order of the paths. */
-function rustList(names) {
-  const entry = (name) => {
-    const path = name === 'index.html' ? page : `${page}/${name}`;
-    return `    ("${path}", "${contentTypes[extname(name)]}", ${!isFont(name)}, include_bytes!("${storedAs(name)}") as &[u8]),`;
-  };
-  return `// Written by build.mjs.\n[\n${names.map(entry).sort().join('\n')}\n]\n`;
-}
-
 function compress(bytes) {
   return brotliCompressSync(bytes, {
     params: {
@@ -204,7 +195,6 @@ function check(files) {
     }
   };
   const expected = new Map([...files].map(([name, bytes]) => [storedAs(name), bytes]));
-  expected.set('files.rs', Buffer.from(rustList([...files.keys()])));
   if (!existsSync(dist)) return ['is missing'];
   const found = readdirSync(dist, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -235,6 +225,5 @@ if (process.argv.includes('--check')) {
     total += stored.length;
     console.log(`${String(stored.length).padStart(9)} ${name} (${contentTypes[extname(name)]})`);
   }
-  writeFileSync(join(dist, 'files.rs'), rustList([...files.keys()]));
   console.log(`${files.size} files, ${(total / 1e6).toFixed(2)} MB`);
 }

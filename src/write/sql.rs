@@ -1,0 +1,568 @@
+//! The statements that follow from the declaration.
+//!
+//! Each works on all staged records of a type at once. Identifiers and names of fields come from the declaration alone;
+//! what was written stands in the stage, never in a statement.
+
+use std::fmt::Write as _;
+
+use super::reference::{Target, owners};
+use crate::model::{Content, PartKey, Stored, Type, model};
+
+/// Staged records that are to be written: all but those that are as they were.
+const WRITTEN: &str = "s.operation <> 'UNCHANGED'";
+
+/// The columns of sort keys in the table of a record type.
+pub(super) const SORT_COLUMNS: [&str; 5] =
+    ["sort_fr", "sort_en", "sort_es", "sort_pt", "sort_original"];
+
+/// A text as a literal.
+pub(super) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A name as an identifier.
+pub(super) fn name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Literals of an array.
+pub(super) fn array<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(literal).collect();
+    format!("ARRAY[{}]::text[]", texts.join(", "))
+}
+
+/// A select of the part that `<slug>#<key>` names, by an expression for that.
+pub(super) fn part_by_slug(part: &str, owners: &[(&str, &str)], slug: &str) -> String {
+    let tags = array(owners.iter().map(|(tag, _)| *tag));
+    let column = owners.first().map_or("record_id", |(_, column)| *column);
+    format!(
+        "SELECT q.id FROM record r JOIN {} q ON q.{} = r.id AND q.key = split_part({slug}, '#', 2) \
+         WHERE r.type = ANY({tags}) AND r.slug = split_part({slug}, '#', 1) ORDER BY array_position({tags}, r.type) LIMIT 1",
+        name(model().get(part).table),
+        name(column),
+    )
+}
+
+/// Columns of a row with the expressions for them, over a jsonb value.
+struct Projection {
+    columns: Vec<(String, String)>,
+    joins: String,
+}
+
+fn project(ty: &Type, value: &str) -> Projection {
+    let mut columns = Vec::new();
+    let mut joins = String::new();
+    for (field, stored) in ty.stored() {
+        let source = if field.derive.is_some() {
+            "s.derived"
+        } else {
+            value
+        };
+        let key = literal(field.input_name());
+        let json = format!("{source}->{key}");
+        let text = format!("{source}->>{key}");
+        let column = &field.column;
+        let mut one = |sql: String| columns.push((column.clone(), sql));
+        match stored {
+            Stored::Text | Stored::Url | Stored::Enum(..) => one(text),
+            Stored::Integer => one(format!("({text})::integer")),
+            Stored::Float => one(format!("({text})::double precision")),
+            Stored::Boolean(_) => one(format!("({text})::boolean")),
+            Stored::LanguageTags | Stored::Enums(_) => {
+                one(format!("ARRAY(SELECT jsonb_array_elements_text({json}))"));
+            }
+            Stored::Integers => one(format!(
+                "ARRAY(SELECT jsonb_array_elements_text({json})::integer)"
+            )),
+            Stored::Localized | Stored::LocalizedList => one(json),
+            Stored::Date => columns.extend(date(column, &json)),
+            Stored::Money => columns.extend([
+                (
+                    format!("{column}_amount"),
+                    format!("({json}->>'amount')::numeric"),
+                ),
+                (format!("{column}_currency"), format!("{json}->>'currency'")),
+            ]),
+            Stored::Reference(target) => {
+                let tag = match Target::of(target) {
+                    Target::Record(tag) => literal(tag),
+                    Target::Part(part) => {
+                        unreachable!("{part} is a part, and a reference leads to a record")
+                    }
+                };
+                let alias = format!("r{}", columns.len());
+                columns.push((format!("{column}_id"), format!("{alias}.id")));
+                let _ = write!(
+                    joins,
+                    " LEFT JOIN record {alias} ON {alias}.type = {tag} AND {alias}.slug = {text}"
+                );
+            }
+            Stored::RecordReference { tag } => {
+                let alias = format!("r{}", columns.len());
+                columns.push(("target_id".to_owned(), format!("{alias}.id")));
+                let _ = write!(
+                    joins,
+                    " LEFT JOIN record {alias} ON {alias}.type = {value}->>{} AND {alias}.slug = {text}",
+                    literal(tag)
+                );
+            }
+            Stored::References { .. } | Stored::Dates { .. } | Stored::Parts { .. } => {}
+        }
+    }
+    Projection { columns, joins }
+}
+
+/// The four columns of a date.
+fn date(prefix: &str, json: &str) -> [(String, String); 4] {
+    [
+        (format!("{prefix}_edtf"), format!("{json}->>'edtf'")),
+        (
+            format!("{prefix}_earliest"),
+            format!("({json}->>'earliest')::date"),
+        ),
+        (
+            format!("{prefix}_latest"),
+            format!("({json}->>'latest')::date"),
+        ),
+        (
+            format!("{prefix}_as_written"),
+            format!("{json}->>'asWritten'"),
+        ),
+    ]
+}
+
+fn names(columns: &[(String, String)]) -> String {
+    let names: Vec<String> = columns.iter().map(|(column, _)| name(column)).collect();
+    names.join(", ")
+}
+
+fn expressions(columns: &[(String, String)]) -> String {
+    let sql: Vec<&str> = columns.iter().map(|(_, sql)| sql.as_str()).collect();
+    sql.join(", ")
+}
+
+fn excluded(columns: &[(String, String)]) -> String {
+    let sets: Vec<String> = columns
+        .iter()
+        .map(|(column, _)| format!("{0} = EXCLUDED.{0}", name(column)))
+        .collect();
+    sets.join(", ")
+}
+
+/// Writes the rows of a record type; `$1` is the time.
+pub(super) fn rows(ty: &Type, tag: &str) -> String {
+    let Projection { mut columns, joins } = project(ty, "s.content");
+    let sorts = SORT_COLUMNS.map(|column| (column.to_owned(), format!("s.{column}")));
+    columns.splice(
+        0..0,
+        [
+            ("slug".to_owned(), "s.slug".to_owned()),
+            ("updated_at".to_owned(), "$1::timestamptz".to_owned()),
+            (
+                "original_language".to_owned(),
+                "s.content->>'originalLanguage'".to_owned(),
+            ),
+        ]
+        .into_iter()
+        .chain(sorts),
+    );
+    format!(
+        "INSERT INTO {table} AS t (id, created_at, {names}) \
+         SELECT s.id, $1::timestamptz, {expressions} FROM stage s{joins} WHERE s.type = {tag} AND {WRITTEN} ORDER BY s.ordinal \
+         ON CONFLICT (id) DO UPDATE SET version = t.version + 1, {excluded}",
+        table = name(ty.table),
+        names = names(&columns),
+        expressions = expressions(&columns),
+        tag = literal(tag),
+        excluded = excluded(&columns),
+    )
+}
+
+/// A list of rows that a record type owns: parts, or dates.
+pub(super) struct Owned {
+    tag: &'static str,
+    list: &'static str,
+    input: &'static str,
+    table: &'static str,
+    owner: &'static str,
+    kind: Kind,
+}
+
+enum Kind {
+    Parts(&'static Type),
+    Dates(&'static str),
+}
+
+/// The lists of rows that a record type owns.
+pub(super) fn owned(ty: &'static Type, tag: &'static str) -> Vec<Owned> {
+    ty.stored()
+        .filter_map(|(field, stored)| {
+            let (table, owner, kind) = match stored {
+                Stored::Parts { part, owner } => {
+                    let part = model().get(part);
+                    (part.table, *owner, Kind::Parts(part))
+                }
+                Stored::Dates {
+                    table,
+                    owner,
+                    prefix,
+                } => (*table, *owner, Kind::Dates(prefix)),
+                _ => return None,
+            };
+            Some(Owned {
+                tag,
+                list: field.name,
+                input: field.input_name(),
+                table,
+                owner,
+                kind,
+            })
+        })
+        .collect()
+}
+
+impl Owned {
+    /// The part's type, if these are parts.
+    pub(super) fn part(&self) -> Option<&'static Type> {
+        match self.kind {
+            Kind::Parts(part) => Some(part),
+            Kind::Dates(_) => None,
+        }
+    }
+
+    /// The field that lists them.
+    pub(super) fn list(&self) -> &'static str {
+        self.list
+    }
+
+    /// The type of the records that own them.
+    pub(super) fn tag(&self) -> &'static str {
+        self.tag
+    }
+
+    /// The expression for a part's key over `p.value`.
+    fn key(&self) -> String {
+        let field = match self.kind {
+            Kind::Parts(Type {
+                part_key: PartKey::Reference(field),
+                ..
+            }) => field,
+            Kind::Parts(_) => "key",
+            Kind::Dates(_) => "edtf",
+        };
+        format!("p.value->>{}", literal(field))
+    }
+
+    fn elements(&self) -> String {
+        format!(
+            "stage s CROSS JOIN LATERAL jsonb_array_elements(s.content->{}) WITH ORDINALITY AS p(value, position)",
+            literal(self.input)
+        )
+    }
+
+    /// Writes the rows.
+    pub(super) fn rows(&self) -> String {
+        let Projection { mut columns, joins } = match self.kind {
+            Kind::Parts(part) => project(part, "p.value"),
+            Kind::Dates(prefix) => Projection {
+                columns: date(prefix, "p.value").into(),
+                joins: String::new(),
+            },
+        };
+        columns.splice(
+            0..0,
+            [
+                ("position".to_owned(), "p.position".to_owned()),
+                (
+                    "original_language".to_owned(),
+                    "s.content->>'originalLanguage'".to_owned(),
+                ),
+            ],
+        );
+        let before: Vec<String> = columns
+            .iter()
+            .map(|(column, _)| format!("t.{}", name(column)))
+            .collect();
+        let after: Vec<String> = columns
+            .iter()
+            .map(|(column, _)| format!("EXCLUDED.{}", name(column)))
+            .collect();
+        format!(
+            "INSERT INTO {table} AS t ({owner}, key, {names}) SELECT s.id, {key}, {expressions} FROM {elements}{joins} \
+             WHERE s.type = {tag} AND {WRITTEN} ORDER BY s.ordinal, p.position \
+             ON CONFLICT ({owner}, key) DO UPDATE SET {excluded} WHERE ({before}) IS DISTINCT FROM ({after})",
+            table = name(self.table),
+            owner = name(self.owner),
+            names = names(&columns),
+            key = self.key(),
+            expressions = expressions(&columns),
+            elements = self.elements(),
+            tag = literal(self.tag),
+            excluded = excluded(&columns),
+            before = before.join(", "),
+            after = after.join(", "),
+        )
+    }
+
+    /// The condition for rows `t` of updated records `s` that are no longer listed.
+    fn gone(&self) -> String {
+        format!(
+            "t.{owner} = s.id AND s.type = {tag} AND s.operation = 'UPDATED' AND NOT EXISTS \
+             (SELECT FROM jsonb_array_elements(s.content->{input}) AS p(value) WHERE {key} = t.key)",
+            owner = name(self.owner),
+            tag = literal(self.tag),
+            input = literal(self.input),
+            key = self.key(),
+        )
+    }
+
+    /// Takes away the rows that are no longer listed.
+    pub(super) fn removal(&self) -> String {
+        format!(
+            "DELETE FROM {} t USING stage s WHERE {}",
+            name(self.table),
+            self.gone()
+        )
+    }
+
+    /// Finds the parts that are about to be taken away and that records refer to: the owner's slug, the part's key, and
+    /// the type and slug of the record that refers to it. None where nothing can refer to such parts.
+    pub(super) fn still_needed(&self) -> Option<String> {
+        let Kind::Parts(part) = self.kind else {
+            return None;
+        };
+        let uses: Vec<String> = model()
+            .records()
+            .flat_map(|(ty, _)| ty.stored())
+            .filter_map(|(_, stored)| match stored {
+                Stored::References { target, table, near, far } if *target == part.name => Some(format!(
+                    "SELECT s.slug AS owner, t.key, r.type AS tag, r.slug FROM {} t JOIN stage s ON {} \
+                     JOIN {} j ON j.{} = t.id JOIN record r ON r.id = j.{}",
+                    name(self.table),
+                    self.gone(),
+                    name(table),
+                    name(far),
+                    name(near),
+                )),
+                _ => None,
+            })
+            .collect();
+        (!uses.is_empty()).then(|| uses.join(" UNION ALL "))
+    }
+
+    /// Selects list, owner, key and identity of all rows of staged records, for citations and sources.
+    fn identities(&self) -> String {
+        format!(
+            "SELECT {list} AS list, s.id AS record_id, t.key, t.id FROM stage s JOIN {table} t ON t.{owner} = s.id WHERE s.type = {tag}",
+            list = literal(self.list),
+            table = name(self.table),
+            owner = name(self.owner),
+            tag = literal(self.tag),
+        )
+    }
+}
+
+/// Sets the rows between records, or their parts, and what they refer to: what is not wanted goes, what is new comes.
+pub(super) fn junctions(ty: &'static Type, tag: &str, owned: &[Owned]) -> Vec<String> {
+    let tag = literal(tag);
+    let mut statements: Vec<String> = ty
+        .stored()
+        .filter_map(|(field, stored)| {
+            junction(
+                stored,
+                "s.id",
+                &format!("s.content->{}", literal(field.input_name())),
+                &format!("stage s WHERE s.type = {tag} AND {WRITTEN}"),
+                &format!("stage s WHERE s.type = {tag} AND s.operation = 'UPDATED'"),
+            )
+        })
+        .collect();
+    for list in owned {
+        let Some(part) = list.part() else { continue };
+        let table = name(list.table);
+        let owner = name(list.owner);
+        for (field, stored) in part.stored() {
+            statements.extend(junction(
+                stored,
+                "o.id",
+                &format!("p.value->{}", literal(field.input_name())),
+                &format!(
+                    "{} JOIN {table} o ON o.{owner} = s.id AND o.key = {} WHERE s.type = {tag} AND {WRITTEN}",
+                    list.elements(),
+                    list.key()
+                ),
+                &format!(
+                    "stage s JOIN {table} o ON o.{owner} = s.id WHERE s.type = {tag} AND s.operation = 'UPDATED'"
+                ),
+            ));
+        }
+    }
+    statements
+}
+
+fn junction(
+    stored: &Stored,
+    near_id: &str,
+    slugs: &str,
+    written: &str,
+    updated: &str,
+) -> Option<String> {
+    let Stored::References {
+        target,
+        table,
+        near,
+        far,
+    } = stored
+    else {
+        return None;
+    };
+    let reached = match Target::of(target) {
+        Target::Record(tag) => {
+            format!(
+                "SELECT r.id FROM record r WHERE r.type = {} AND r.slug = x.slug",
+                literal(tag)
+            )
+        }
+        Target::Part(part) => part_by_slug(part, &owners(part), "x.slug"),
+    };
+    let (table, near, far) = (name(table), name(near), name(far));
+    Some(format!(
+        "WITH wanted AS MATERIALIZED (\
+             SELECT DISTINCT w.near, reached.id AS far FROM (\
+                 SELECT {near_id} AS near, {slugs} AS slugs FROM {written}\
+             ) w CROSS JOIN LATERAL jsonb_array_elements_text(w.slugs) AS x(slug) CROSS JOIN LATERAL ({reached}) reached\
+         ), gone AS (\
+             DELETE FROM {table} t WHERE t.{near} IN (SELECT {near_id} FROM {updated}) \
+             AND NOT EXISTS (SELECT FROM wanted w WHERE w.near = t.{near} AND w.far = t.{far})\
+         ) INSERT INTO {table} ({near}, {far}) SELECT near, far FROM wanted ON CONFLICT DO NOTHING"
+    ))
+}
+
+/// Selects the rows of parts, for citations and sources; never empty, so that it can be joined.
+fn parts(owned: &[Owned]) -> String {
+    let mut selects: Vec<String> = owned
+        .iter()
+        .filter(|list| list.part().is_some())
+        .map(Owned::identities)
+        .collect();
+    if selects.is_empty() {
+        selects.push("SELECT NULL::text AS list, NULL::bigint AS record_id, NULL::text AS key, NULL::bigint AS id WHERE false".to_owned());
+    }
+    selects.join(" UNION ALL ")
+}
+
+/// The full path of what a staged citation or source `c` supports, with its part `p`.
+const PATH: &str = "nullif(concat_ws('.', c.list, CASE WHEN c.type IS NULL THEN c.key ELSE node_id(c.type, p.id) END, c.field), '')";
+
+/// Sets the citations of staged records; those that are as they were keep their identities.
+pub(super) fn citations(owned: &[Owned], quoted: (&str, &str)) -> String {
+    let (tag, column) = quoted;
+    let same = |w: &str| {
+        format!(
+            "{w}.record_id = t.record_id AND coalesce({w}.field, '') = coalesce(t.field, '') AND {w}.document_id = t.{column} \
+             AND {w}.start_at = t.start_at AND {w}.end_at = t.end_at"
+        )
+    };
+    format!(
+        "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED (\
+             SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, d.id AS document_id, c.exact, c.prefix, c.suffix, \
+                 c.start AS start_at, c.\"end\" AS end_at, (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
+             FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.citations) AS (list text, key text, type text, \
+                 field text, quoted text, exact text, prefix text, suffix text, start integer, \"end\" integer)) \
+                 WITH ORDINALITY AS c(list, key, type, field, quoted, exact, prefix, suffix, start, \"end\", n) \
+             JOIN record d ON d.type = {tag} AND d.slug = c.quoted \
+             LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key\
+         ), gone AS (\
+             DELETE FROM citation t WHERE t.record_id IN (SELECT id FROM stage) AND NOT EXISTS (SELECT FROM wanted w WHERE {same})\
+         ), kept AS (\
+             UPDATE citation t SET part_id = w.part_id, prefix = w.prefix, suffix = w.suffix, position = w.position FROM wanted w \
+             WHERE {same} AND (t.part_id, t.prefix, t.suffix, t.position) IS DISTINCT FROM (w.part_id, w.prefix, w.suffix, w.position)\
+         ) INSERT INTO citation (record_id, part_id, field, {column}, exact, prefix, suffix, start_at, end_at, position) \
+         SELECT record_id, part_id, field, document_id, exact, prefix, suffix, start_at, end_at, position FROM wanted w \
+         WHERE NOT EXISTS (SELECT FROM citation t WHERE {same}) ORDER BY w.ordinal, w.position",
+        parts = parts(owned),
+        tag = literal(tag),
+        column = name(column),
+        same = same("w"),
+    )
+}
+
+/// Sets the sources of staged records; those that are as they were keep their identities.
+pub(super) fn sources(owned: &[Owned]) -> String {
+    let same = "w.record_id = t.record_id AND coalesce(w.field, '') = coalesce(t.field, '') AND w.name = t.name \
+                AND coalesce(w.identifier, '') = coalesce(t.identifier, '') AND coalesce(w.url, '') = coalesce(t.url, '') \
+                AND coalesce(w.license, '') = coalesce(t.license, '')";
+    format!(
+        "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED (\
+             SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, c.name, c.identifier, c.url, c.license, \
+                 (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
+             FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.sources) AS (list text, key text, type text, \
+                 field text, name text, identifier text, url text, license text)) \
+                 WITH ORDINALITY AS c(list, key, type, field, name, identifier, url, license, n) \
+             LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key\
+         ), gone AS (\
+             DELETE FROM source t WHERE t.record_id IN (SELECT id FROM stage) AND NOT EXISTS (SELECT FROM wanted w WHERE {same})\
+         ), kept AS (\
+             UPDATE source t SET part_id = w.part_id, position = w.position FROM wanted w \
+             WHERE {same} AND (t.part_id, t.position) IS DISTINCT FROM (w.part_id, w.position)\
+         ) INSERT INTO source (record_id, part_id, field, name, identifier, url, license, position) \
+         SELECT record_id, part_id, field, name, identifier, url, license, position FROM wanted w \
+         WHERE NOT EXISTS (SELECT FROM source t WHERE {same}) ORDER BY w.ordinal, w.position",
+        parts = parts(owned),
+    )
+}
+
+/// The record types in an order in which each comes after those that its own columns refer to. Where two refer to each
+/// other, one of the constraints must be deferrable.
+pub(super) fn ordered(
+    types: &[(&'static Type, &'static str)],
+) -> Vec<(&'static Type, &'static str)> {
+    fn visit(
+        at: usize,
+        types: &[(&'static Type, &'static str)],
+        seen: &mut [bool],
+        order: &mut Vec<(&'static Type, &'static str)>,
+    ) {
+        if std::mem::replace(&mut seen[at], true) {
+            return;
+        }
+        for (_, stored) in types[at].0.stored() {
+            if let Stored::Reference(target) = stored
+                && let Some(next) = types.iter().position(|(ty, _)| ty.name == *target)
+            {
+                visit(next, types, seen, order);
+            }
+        }
+        order.push(types[at]);
+    }
+    let mut seen = vec![false; types.len()];
+    let mut order = Vec::with_capacity(types.len());
+    for at in 0..types.len() {
+        visit(at, types, &mut seen, &mut order);
+    }
+    order
+}
+
+/// The input's fields of a record, in their order: what the log tells of.
+pub(super) fn logged_fields(ty: &'static Type) -> Vec<&'static str> {
+    let mut fields = vec!["originalLanguage"];
+    fields.extend(super::input::inputs(ty).map(|(field, _)| field.input_name()));
+    fields.extend(["sources", "citations"]);
+    fields
+}
+
+/// The text of a record's label in its content.
+pub(super) fn label<'a>(
+    ty: &Type,
+    label: &str,
+    content: &'a Content,
+    derived: &'a Content,
+) -> Option<&'a Content> {
+    let field = ty.field(label)?;
+    let source = if field.derive.is_some() {
+        derived
+    } else {
+        content
+    };
+    source.get(field.input_name())?.as_object()
+}
