@@ -62,6 +62,7 @@ impl Home {
             newest.map_or(0, |programs| programs.version.major),
             template::digest(&["migrations"])
         ));
+        fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("can be made");
         let lock = File::create(model.with_extension("lock")).expect("can be written");
         lock.lock().expect("can be locked");
         if !model.exists() {
@@ -146,6 +147,18 @@ impl Home {
     }
 }
 
+impl Drop for Home {
+    fn drop(&mut self) {
+        // The folder is removed next, which PostgreSQL must not write to any more.
+        for _ in 0..500 {
+            if self.processes().is_empty() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
 /// Copies a folder with everything in it, owners and permissions included.
 fn copy(from: &Path, to: &Path) {
     let status = Command::new("cp").arg("-a").arg(from).arg(to).status();
@@ -212,7 +225,7 @@ fn it_works_for_an_ordinary_user_in_the_working_directory() {
         // Then every other test here is this one.
         return;
     }
-    let home = Home::of_nobody();
+    let mut home = Home::of_nobody();
     let mut command = home.command();
     command
         .env_remove("DATA_DIR")
@@ -228,7 +241,7 @@ fn it_works_for_an_ordinary_user_in_the_working_directory() {
     home.wait_until_nothing_runs();
 
     // What one user has made, root runs as that user.
-    let home = Home { user: None, ..home };
+    home.user = None;
     let (mut server, address) = home.serve();
     assert!(is_healthy(&address));
     server.signal(Signal::TERM);
