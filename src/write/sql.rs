@@ -43,6 +43,17 @@ pub(super) fn part_by_slug(part: &str, owners: &[(&str, &str)], slug: &str) -> S
     )
 }
 
+/// Selects the parts of the records whose slugs are `$1`, each as `<slug>#<key>`.
+pub(super) fn parts_of(part: &str, owners: &[(&str, &str)]) -> String {
+    let tags = array(owners.iter().map(|(tag, _)| *tag));
+    let column = owners.first().map_or("record_id", |(_, column)| *column);
+    format!(
+        "SELECT r.slug || '#' || q.key AS slug FROM record r JOIN {} q ON q.{} = r.id WHERE r.type = ANY({tags}) AND r.slug = ANY($1)",
+        name(model().get(part).table),
+        name(column),
+    )
+}
+
 /// Columns of a row with the expressions for them, over a jsonb value.
 struct Projection {
     columns: Vec<(String, String)>,
@@ -458,7 +469,12 @@ const PATH: &str = "nullif(concat_ws('.', c.list, CASE WHEN c.type IS NULL THEN 
 fn same(columns: &[&str]) -> String {
     let equal: Vec<String> = columns
         .iter()
-        .map(|column| format!("coalesce(w.{0}::text, '') = coalesce(h.{0}::text, '')", name(column)))
+        .map(|column| {
+            format!(
+                "coalesce(w.{0}::text, '') = coalesce(h.{0}::text, '')",
+                name(column)
+            )
+        })
         .collect();
     format!("w.record_id = h.record_id AND {}", equal.join(" AND "))
 }
@@ -466,9 +482,23 @@ fn same(columns: &[&str]) -> String {
 /// Makes the rows of a table those that are `wanted` by staged records: what is as it was keeps its identity. The rows had
 /// before are matched apart from the table, which grows while the statement runs.
 fn settle(table: &str, owned: &[Owned], wanted: &str, key: &[&str], rest: &[&str]) -> String {
-    let quote = |columns: &[&str]| columns.iter().map(|column| name(column)).collect::<Vec<_>>();
-    let of = |row: &str| quote(rest).iter().map(|column| format!("{row}.{column}")).collect::<Vec<_>>().join(", ");
-    let sets: Vec<String> = quote(rest).iter().map(|column| format!("{column} = w.{column}")).collect();
+    let quote = |columns: &[&str]| {
+        columns
+            .iter()
+            .map(|column| name(column))
+            .collect::<Vec<_>>()
+    };
+    let of = |row: &str| {
+        quote(rest)
+            .iter()
+            .map(|column| format!("{row}.{column}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let sets: Vec<String> = quote(rest)
+        .iter()
+        .map(|column| format!("{column} = w.{column}"))
+        .collect();
     let all = [quote(key), quote(rest)].concat().join(", ");
     format!(
         "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED ({wanted}), had AS MATERIALIZED (\
