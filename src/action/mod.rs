@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::agreement::themes;
 use crate::model::{
-    Arg, Content, Enum, Link, PartKey, Record, Type, date, dates, edges, enumeration, enumerations,
-    list, localized, part_citations, reference, references, string,
+    Arg, Content, Enum, Link, PartKey, Record, Rules, Type, date, dates, edges, enumeration,
+    enumerations, list, localized, part_citations, reference, references, string,
 };
+use crate::values::{Day, Edtf};
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[
@@ -75,6 +76,10 @@ fn action() -> Type {
         Record { tag: "ACTION", one: "action", many: "actions", label: "title", dated: true, logged: true },
         "Something done, or to be done, under an agreement or a programme.",
     )
+    .rules(Rules {
+        content: vec![in_order],
+        ..Rules::default()
+    })
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
         localized("title", "Its title.").required(),
@@ -109,6 +114,27 @@ fn action() -> Type {
         .arg(Arg::keeping("roles", "[ActionRole!]", "Only those with one of these roles.", "j.roles && $arg::text[]")),
         references("regions", "Region", "region", "action_region", "action_id", "region_id", "The regions that it is for."),
     ])
+}
+
+/// Occurrences stand in the order of time: the period is read from the first and the last.
+fn in_order(content: &Content, problems: &mut Vec<(String, String)>) {
+    let occurrences = content.get("occurrences").and_then(Value::as_array);
+    let mut before: Option<Day> = None;
+    for (index, occurrence) in occurrences.into_iter().flatten().enumerate() {
+        let edtf = occurrence["edtf"]
+            .as_str()
+            .and_then(|edtf| Edtf::parse(edtf).ok());
+        let Some(start) = edtf.and_then(|edtf| edtf.earliest()) else {
+            continue;
+        };
+        if before.is_some_and(|before| start < before) {
+            problems.push((
+                format!("occurrences[{index}]"),
+                "this is earlier than the one before it; put them in the order of time".to_owned(),
+            ));
+        }
+        before = Some(start);
+    }
 }
 
 /// From the first occurrence's start to the last one's end.

@@ -6,8 +6,8 @@ mod vocabulary;
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Link, Order, Record, Stored, Type, connection, date, edges, enumeration,
-    integer, list, localized, parts as owned, reference_list, references, strings,
+    Arg, Content, Field, Link, Order, Record, Rules, Stored, Type, connection, date, edges,
+    enumeration, integer, list, localized, parts as owned, reference_list, references, strings,
 };
 
 pub use vocabulary::ENUMS;
@@ -67,6 +67,10 @@ fn agreement() -> Type {
         Record { tag: "AGREEMENT", one: "agreement", many: "agreements", label: "title", dated: true, logged: true },
         "An instrument by which parties commit themselves: a declaration, an administrative agreement, a partnership, a communiqué, an action plan.",
     )
+    .rules(Rules {
+        content: vec![relations],
+        ..Rules::default()
+    })
     .fields([
         enumeration("kind", "AgreementKind", None, "What sort of instrument it is.").required(),
         localized("title", "Its title.").required(),
@@ -115,6 +119,26 @@ fn agreement() -> Type {
             .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds.", "t.kind = ANY($arg::text[])")),
         references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its texts, and what reports it."),
     ])
+}
+
+/// Relations lead to records that can be related, and not back to where they start.
+fn relations(content: &Content, problems: &mut Vec<(String, String)>) {
+    let relations = content.get("relations").and_then(Value::as_array);
+    for (index, relation) in relations.into_iter().flatten().enumerate() {
+        let tag = relation["recordType"].as_str().unwrap_or_default();
+        if !["AGREEMENT", "PROGRAM", "ACTION"].contains(&tag) {
+            problems.push((
+                format!("relations[{index}].recordType"),
+                format!("relations do not lead to a {tag}; write AGREEMENT, PROGRAM or ACTION"),
+            ));
+        }
+        if tag == "AGREEMENT" && relation["record"] == content["slug"] {
+            problems.push((
+                format!("relations[{index}].record"),
+                "this is the agreement itself; write the slug of another".to_owned(),
+            ));
+        }
+    }
 }
 
 /// The status that the history ends with.

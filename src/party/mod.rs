@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Link, Record, Type, connection, date, edges, enumeration, list, localized,
-    one, part_citations, parts, reference, references, url,
+    Arg, Content, Enum, Link, Record, Rules, Type, connection, date, edges, enumeration, list,
+    localized, one, part_citations, parts, reference, references, url,
 };
 
 /// The enumerations declared here.
@@ -84,6 +84,10 @@ fn party() -> Type {
         Record { tag: "PARTY", one: "party", many: "parties", label: "name", dated: false, logged: true },
         "A government, ministry, municipal union, regional body, state or organisation that takes part in agreements.",
     )
+    .rules(Rules {
+        content: vec![predecessors],
+        ..Rules::default()
+    })
     .fields([
         enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
@@ -129,6 +133,19 @@ fn party() -> Type {
         )
         .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles.", "j.roles && $arg::text[]")),
     ])
+}
+
+/// No party takes its own place.
+fn predecessors(content: &Content, problems: &mut Vec<(String, String)>) {
+    let predecessors = content.get("predecessors").and_then(Value::as_array);
+    for (index, succession) in predecessors.into_iter().flatten().enumerate() {
+        if succession["party"] == content["slug"] {
+            problems.push((
+                format!("predecessors[{index}].party"),
+                "this is the party itself; write the slug of the one before it".to_owned(),
+            ));
+        }
+    }
 }
 
 fn successions(on: &str, other: &str) -> Link {

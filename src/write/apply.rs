@@ -37,7 +37,7 @@ pub fn apply(
     conn.transaction(|conn| {
         // Also takes the lock under which changes are numbered.
         sort::resort(conn)?;
-        let at: At = diesel::sql_query("SELECT clock_timestamp()::text AS at").get_result(conn)?;
+        let at: At = diesel::sql_query(START).get_result(conn)?;
         stage::create(conn)?;
         let mut intake = intake(conn, changes)?;
         intake.directory.resolve(conn, &mut intake.problems)?;
@@ -60,6 +60,10 @@ pub fn apply(
     })
     .map_err(refused)
 }
+
+/// The time of the change set. The statements over it are few and large: compiling them takes longer than running them,
+/// and their sorts should not go to disk.
+const START: &str = "SELECT clock_timestamp()::text AS at, set_config('jit', 'off', true), set_config('work_mem', '64MB', true)";
 
 #[derive(QueryableByName)]
 struct At {

@@ -144,10 +144,10 @@ impl Walk<'_> {
             _ if field.required => {
                 let what = field
                     .verbatim
-                    .map_or_else(String::new, |file| format!(" (in files as `{file}`)"));
+                    .map_or_else(String::new, |file| format!(", in files as `{file}`"));
                 self.problem(format!(
-                    "this is missing and must be there{what}: {}",
-                    field.doc
+                    "this is missing and must be there{what} (it is: {})",
+                    field.doc.trim_end_matches('.')
                 ));
                 None
             }
@@ -200,8 +200,8 @@ impl Walk<'_> {
         };
         if list.is_empty() && field.required {
             self.problem(format!(
-                "the list is empty and must have at least one: {}",
-                field.doc
+                "the list is empty and must have at least one (it is: {})",
+                field.doc.trim_end_matches('.')
             ));
         }
         let kept: Vec<Value> = list

@@ -261,6 +261,13 @@ impl Directory {
                 .extend(records.keys().map(String::as_str));
         }
 
+        let mut parts: Vec<String> = Vec::new();
+        for (target, slugs) in &open {
+            if let Target::Part(name) = target {
+                parts.extend(parts_of(conn, name, &owners(name), slugs.keys())?);
+            }
+        }
+
         let mut missing: Vec<(&Target, &String, &Vec<Open>)> = open
             .iter()
             .flat_map(|(target, slugs)| slugs.iter().map(move |(slug, uses)| (target, slug, uses)))
@@ -271,7 +278,7 @@ impl Directory {
                 Target::Record(tag) => {
                     did_you_mean(slug, slugs.get(tag).into_iter().flatten().copied())
                 }
-                Target::Part(name) => self.nearest_part(name, slug, &slugs),
+                Target::Part(name) => self.nearest_part(name, slug, &parts, &slugs),
             };
             let near = if index < SUGGESTED {
                 near()
@@ -292,11 +299,12 @@ impl Directory {
         Ok(())
     }
 
-    /// The nearest key of a record of the change set, or else the nearest record.
+    /// The nearest part of the record that is named, or else the nearest record.
     fn nearest_part(
         &self,
         part: &str,
         slug: &str,
+        parts: &[String],
         slugs: &HashMap<&str, BTreeSet<&str>>,
     ) -> String {
         let owners = owners(part);
@@ -308,6 +316,11 @@ impl Directory {
                 .filter(|(of, _)| *of == part)
                 .map(|(_, key)| key.as_str());
             return did_you_mean(key, keys);
+        }
+        let of_record = |part: &&str| part.split_once('#').is_some_and(|(slug, _)| slug == record);
+        let near = did_you_mean(slug, parts.iter().map(String::as_str).filter(of_record));
+        if !near.is_empty() {
+            return near;
         }
         let records = owners
             .iter()
@@ -357,6 +370,23 @@ fn present_parts(
     );
     let rows: Vec<Slug> = diesel::sql_query(query)
         .bind::<Array<Text>, _>(slugs)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.slug).collect())
+}
+
+/// The parts, as `<slug>#<key>`, of the records that are named in such.
+fn parts_of<'a>(
+    conn: &mut PgConnection,
+    part: &'static str,
+    owners: &[(&'static str, &'static str)],
+    slugs: impl Iterator<Item = &'a String>,
+) -> QueryResult<Vec<String>> {
+    let records: BTreeSet<&str> = slugs
+        .filter_map(|slug| Some(slug.split_once('#')?.0))
+        .take(SUGGESTED)
+        .collect();
+    let rows: Vec<Slug> = diesel::sql_query(sql::parts_of(part, owners))
+        .bind::<Array<Text>, _>(records.into_iter().collect::<Vec<_>>())
         .load(conn)?;
     Ok(rows.into_iter().map(|row| row.slug).collect())
 }

@@ -43,6 +43,17 @@ pub(super) fn part_by_slug(part: &str, owners: &[(&str, &str)], slug: &str) -> S
     )
 }
 
+/// Selects the parts of the records whose slugs are `$1`, each as `<slug>#<key>`.
+pub(super) fn parts_of(part: &str, owners: &[(&str, &str)]) -> String {
+    let tags = array(owners.iter().map(|(tag, _)| *tag));
+    let column = owners.first().map_or("record_id", |(_, column)| *column);
+    format!(
+        "SELECT r.slug || '#' || q.key AS slug FROM record r JOIN {} q ON q.{} = r.id WHERE r.type = ANY({tags}) AND r.slug = ANY($1)",
+        name(model().get(part).table),
+        name(column),
+    )
+}
+
 /// Columns of a row with the expressions for them, over a jsonb value.
 struct Projection {
     columns: Vec<(String, String)>,
@@ -454,62 +465,90 @@ fn parts(owned: &[Owned]) -> String {
 /// The full path of what a staged citation or source `c` supports, with its part `p`.
 const PATH: &str = "nullif(concat_ws('.', c.list, CASE WHEN c.type IS NULL THEN c.key ELSE node_id(c.type, p.id) END, c.field), '')";
 
-/// Sets the citations of staged records; those that are as they were keep their identities.
+/// What tells one citation or source of a record from another, as a condition on rows `w` (wanted) and `h` (had).
+fn same(columns: &[&str]) -> String {
+    let equal: Vec<String> = columns
+        .iter()
+        .map(|column| {
+            format!(
+                "coalesce(w.{0}::text, '') = coalesce(h.{0}::text, '')",
+                name(column)
+            )
+        })
+        .collect();
+    format!("w.record_id = h.record_id AND {}", equal.join(" AND "))
+}
+
+/// Makes the rows of a table those that are `wanted` by staged records: what is as it was keeps its identity. The rows had
+/// before are matched apart from the table, which grows while the statement runs.
+fn settle(table: &str, owned: &[Owned], wanted: &str, key: &[&str], rest: &[&str]) -> String {
+    let quote = |columns: &[&str]| {
+        columns
+            .iter()
+            .map(|column| name(column))
+            .collect::<Vec<_>>()
+    };
+    let of = |row: &str| {
+        quote(rest)
+            .iter()
+            .map(|column| format!("{row}.{column}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let sets: Vec<String> = quote(rest)
+        .iter()
+        .map(|column| format!("{column} = w.{column}"))
+        .collect();
+    let all = [quote(key), quote(rest)].concat().join(", ");
+    format!(
+        "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED ({wanted}), had AS MATERIALIZED (\
+             SELECT t.* FROM {table} t WHERE t.record_id IN (SELECT id FROM stage)\
+         ), gone AS (\
+             DELETE FROM {table} t USING had h WHERE t.id = h.id AND NOT EXISTS (SELECT FROM wanted w WHERE {same})\
+         ), kept AS (\
+             UPDATE {table} t SET {sets} FROM had h JOIN wanted w ON {same} WHERE t.id = h.id AND ({before}) IS DISTINCT FROM ({after})\
+         ) INSERT INTO {table} (record_id, {all}) SELECT record_id, {all} FROM wanted w \
+         WHERE NOT EXISTS (SELECT FROM had h WHERE {same}) ORDER BY w.ordinal, w.position",
+        parts = parts(owned),
+        same = same(key),
+        sets = sets.join(", "),
+        before = of("h"),
+        after = of("w"),
+    )
+}
+
+/// Sets the citations of staged records; those that are as they were keep their identities. `quoted` is the tag of the type
+/// whose texts are quoted, and the column for it.
 pub(super) fn citations(owned: &[Owned], quoted: (&str, &str)) -> String {
     let (tag, column) = quoted;
-    let same = |w: &str| {
-        format!(
-            "{w}.record_id = t.record_id AND coalesce({w}.field, '') = coalesce(t.field, '') AND {w}.document_id = t.{column} \
-             AND {w}.start_at = t.start_at AND {w}.end_at = t.end_at"
-        )
-    };
-    format!(
-        "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED (\
-             SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, d.id AS document_id, c.exact, c.prefix, c.suffix, \
-                 c.start AS start_at, c.\"end\" AS end_at, (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
-             FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.citations) AS (list text, key text, type text, \
-                 field text, quoted text, exact text, prefix text, suffix text, start integer, \"end\" integer)) \
-                 WITH ORDINALITY AS c(list, key, type, field, quoted, exact, prefix, suffix, start, \"end\", n) \
-             JOIN record d ON d.type = {tag} AND d.slug = c.quoted \
-             LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key\
-         ), gone AS (\
-             DELETE FROM citation t WHERE t.record_id IN (SELECT id FROM stage) AND NOT EXISTS (SELECT FROM wanted w WHERE {same})\
-         ), kept AS (\
-             UPDATE citation t SET part_id = w.part_id, prefix = w.prefix, suffix = w.suffix, position = w.position FROM wanted w \
-             WHERE {same} AND (t.part_id, t.prefix, t.suffix, t.position) IS DISTINCT FROM (w.part_id, w.prefix, w.suffix, w.position)\
-         ) INSERT INTO citation (record_id, part_id, field, {column}, exact, prefix, suffix, start_at, end_at, position) \
-         SELECT record_id, part_id, field, document_id, exact, prefix, suffix, start_at, end_at, position FROM wanted w \
-         WHERE NOT EXISTS (SELECT FROM citation t WHERE {same}) ORDER BY w.ordinal, w.position",
-        parts = parts(owned),
+    let wanted = format!(
+        "SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, d.id AS {column}, c.exact, c.prefix, c.suffix, \
+             c.start AS start_at, c.\"end\" AS end_at, (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
+         FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.citations) AS (list text, key text, type text, \
+             field text, quoted text, exact text, prefix text, suffix text, start integer, \"end\" integer)) \
+             WITH ORDINALITY AS c(list, key, type, field, quoted, exact, prefix, suffix, start, \"end\", n) \
+         JOIN record d ON d.type = {tag} AND d.slug = c.quoted \
+         LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key",
         tag = literal(tag),
         column = name(column),
-        same = same("w"),
-    )
+    );
+    let key = ["field", column, "start_at", "end_at"];
+    let rest = ["part_id", "exact", "prefix", "suffix", "position"];
+    settle("citation", owned, &wanted, &key, &rest)
 }
 
 /// Sets the sources of staged records; those that are as they were keep their identities.
 pub(super) fn sources(owned: &[Owned]) -> String {
-    let same = "w.record_id = t.record_id AND coalesce(w.field, '') = coalesce(t.field, '') AND w.name = t.name \
-                AND coalesce(w.identifier, '') = coalesce(t.identifier, '') AND coalesce(w.url, '') = coalesce(t.url, '') \
-                AND coalesce(w.license, '') = coalesce(t.license, '')";
-    format!(
-        "WITH part AS MATERIALIZED ({parts}), wanted AS MATERIALIZED (\
-             SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, c.name, c.identifier, c.url, c.license, \
-                 (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
-             FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.sources) AS (list text, key text, type text, \
-                 field text, name text, identifier text, url text, license text)) \
-                 WITH ORDINALITY AS c(list, key, type, field, name, identifier, url, license, n) \
-             LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key\
-         ), gone AS (\
-             DELETE FROM source t WHERE t.record_id IN (SELECT id FROM stage) AND NOT EXISTS (SELECT FROM wanted w WHERE {same})\
-         ), kept AS (\
-             UPDATE source t SET part_id = w.part_id, position = w.position FROM wanted w \
-             WHERE {same} AND (t.part_id, t.position) IS DISTINCT FROM (w.part_id, w.position)\
-         ) INSERT INTO source (record_id, part_id, field, name, identifier, url, license, position) \
-         SELECT record_id, part_id, field, name, identifier, url, license, position FROM wanted w \
-         WHERE NOT EXISTS (SELECT FROM source t WHERE {same}) ORDER BY w.ordinal, w.position",
-        parts = parts(owned),
-    )
+    let wanted = format!(
+        "SELECT s.id AS record_id, p.id AS part_id, {PATH} AS field, c.name, c.identifier, c.url, c.license, \
+             (row_number() OVER (PARTITION BY s.id ORDER BY c.n))::integer AS position, s.ordinal \
+         FROM stage s CROSS JOIN LATERAL ROWS FROM (jsonb_to_recordset(s.sources) AS (list text, key text, type text, \
+             field text, name text, identifier text, url text, license text)) \
+             WITH ORDINALITY AS c(list, key, type, field, name, identifier, url, license, n) \
+         LEFT JOIN part p ON p.record_id = s.id AND p.list = c.list AND p.key = c.key"
+    );
+    let key = ["field", "name", "identifier", "url", "license"];
+    settle("source", owned, &wanted, &key, &["part_id", "position"])
 }
 
 /// The record types in an order in which each comes after those that its own columns refer to. Where two refer to each
