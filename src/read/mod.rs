@@ -5,6 +5,7 @@
 //! and writes the answer in the selection's order. So the number of statements is a function of the query's shape, and
 //! nothing here knows what a party or an agreement is.
 
+mod answer;
 mod args;
 mod columns;
 mod compile;

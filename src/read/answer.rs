@@ -1,0 +1,352 @@
+//! Writes the answer from the rows of a plan's levels, in the order of the selection.
+
+use super::columns::{self, PgRow};
+use super::cursor::{self, Cursor};
+use super::json::{self, Separator};
+use super::plan::{
+    Connection, ConnectionField, Cursors, EdgeField, Level, Object, Output, PageField, Plan, Root,
+};
+use super::run::{Loaded, RunError};
+
+/// Writes the object `data`. `introspect` gives the JSON of a root field that asks for the schema itself.
+pub(super) fn write(
+    plan: &Plan,
+    levels: &[Loaded],
+    introspect: &dyn Fn(&str) -> String,
+) -> Result<Vec<u8>, RunError> {
+    let mut out = Vec::with_capacity(4096);
+    let mut object = Separator::new();
+    out.push(b'{');
+    for (key, root) in &plan.roots {
+        object.key(&mut out, key);
+        write_root(&mut out, plan, levels, key, root, introspect)?;
+    }
+    out.push(b'}');
+    Ok(out)
+}
+
+fn write_root(
+    out: &mut Vec<u8>,
+    plan: &Plan,
+    levels: &[Loaded],
+    key: &str,
+    root: &Root,
+    introspect: &dyn Fn(&str) -> String,
+) -> Result<(), RunError> {
+    match root {
+        Root::Constant(json) => out.extend(json.as_bytes()),
+        Root::Introspection => out.extend(introspect(key).as_bytes()),
+        Root::One { level, object } => {
+            write_first(out, &plan.levels[*level], &levels[*level], object, 0)?;
+        }
+        Root::List { level, object } => {
+            write_list(out, &plan.levels[*level], &levels[*level], object, 0)?;
+        }
+        Root::Connection { level, connection } => {
+            write_connection(out, &plan.levels[*level], &levels[*level], connection, 0)?;
+        }
+        Root::Nodes {
+            entries,
+            variants,
+            single,
+        } => {
+            let mut list = Separator::new();
+            if !single {
+                out.push(b'[');
+            }
+            for entry in entries {
+                list.comma(out);
+                match entry {
+                    Some((variant, identity)) => {
+                        let (level, object) = &variants[*variant];
+                        write_first(
+                            out,
+                            &plan.levels[*level],
+                            &levels[*level],
+                            object,
+                            *identity,
+                        )?;
+                    }
+                    None => out.extend(b"null"),
+                }
+            }
+            if !single {
+                out.push(b']');
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The first row below an owner, or null.
+fn write_first(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    owner: i64,
+) -> Result<(), RunError> {
+    if let Some(row) = loaded.of(owner).first() {
+        return write_object(out, level, loaded, object, row);
+    }
+    out.extend(b"null");
+    Ok(())
+}
+
+fn write_list(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    owner: i64,
+) -> Result<(), RunError> {
+    write_rows(out, level, loaded, object, loaded.of(owner).iter())
+}
+
+fn write_rows<'r>(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    rows: impl Iterator<Item = &'r PgRow>,
+) -> Result<(), RunError> {
+    let mut list = Separator::new();
+    out.push(b'[');
+    for row in rows {
+        list.comma(out);
+        write_object(out, level, loaded, object, row)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn write_object(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    object: &Object,
+    row: &PgRow,
+) -> Result<(), RunError> {
+    let mut fields = Separator::new();
+    out.push(b'{');
+    for (key, output) in &object.fields {
+        fields.key(out, key);
+        write_output(out, level, loaded, output, row)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_output(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    output: &Output,
+    row: &PgRow,
+) -> Result<(), RunError> {
+    let below = |child: usize| (&level.children[child].level, &loaded.children[child]);
+    let owner = |key: usize| columns::bigint(row, key);
+    match output {
+        Output::Constant(json) => out.extend(json.as_bytes()),
+        Output::Column(index) => columns::write(out, row, *index, level.columns[*index - 1])?,
+        Output::Rendered {
+            column,
+            render,
+            language,
+        } => match columns::with_text(row, *column, |text| render(text, *language)) {
+            Some(text) => json::string(out, &text),
+            None => out.extend(b"null"),
+        },
+        Output::Value { presence, object } => {
+            if columns::is_null(row, *presence) {
+                out.extend(b"null");
+            } else {
+                write_object(out, level, loaded, object, row)?;
+            }
+        }
+        Output::One { child, key, object } => {
+            let (level, loaded) = below(*child);
+            match owner(*key) {
+                Some(owner) => write_first(out, level, loaded, object, owner)?,
+                None => out.extend(b"null"),
+            }
+        }
+        Output::Any { tag, key, variants } => {
+            let variant = columns::with_text(row, *tag, |text| {
+                variants.iter().find(|(tag, _, _)| *tag == text)
+            })
+            .flatten();
+            match (variant, owner(*key)) {
+                (Some((_, child, object)), Some(owner)) => {
+                    let (level, loaded) = below(*child);
+                    write_first(out, level, loaded, object, owner)?;
+                }
+                _ => out.extend(b"null"),
+            }
+        }
+        Output::List { child, key, object } => {
+            let (level, loaded) = below(*child);
+            write_list(out, level, loaded, object, owner(*key).unwrap_or_default())?;
+        }
+        Output::Connection {
+            child,
+            key,
+            connection,
+        } => {
+            let (level, loaded) = below(*child);
+            write_connection(
+                out,
+                level,
+                loaded,
+                connection,
+                owner(*key).unwrap_or_default(),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+/// One owner's page: its rows in the list's order, and whether there are more in the direction of reading.
+struct Shown<'l> {
+    rows: Vec<&'l PgRow>,
+    more: bool,
+    backward: bool,
+    owner: i64,
+}
+
+fn write_connection(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    connection: &Connection,
+    owner: i64,
+) -> Result<(), RunError> {
+    let (limit, backward) = level
+        .page
+        .as_ref()
+        .map_or((usize::MAX, false), |page| (page.limit, page.backward));
+    let all = loaded.of(owner);
+    let mut rows: Vec<_> = all.iter().take(limit).collect();
+    if backward {
+        rows.reverse();
+    }
+    let shown = Shown {
+        rows,
+        more: all.len() > limit,
+        backward,
+        owner,
+    };
+    let mut fields = Separator::new();
+    out.push(b'{');
+    for (key, field) in &connection.fields {
+        fields.key(out, key);
+        match field {
+            ConnectionField::Typename(json) => out.extend(json.as_bytes()),
+            ConnectionField::TotalCount => {
+                json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default());
+            }
+            ConnectionField::Nodes(object) => {
+                write_rows(out, level, loaded, object, shown.rows.iter().copied())?;
+            }
+            ConnectionField::Edges(edges) => write_edges(
+                out,
+                level,
+                loaded,
+                edges,
+                connection.cursors.as_ref(),
+                &shown,
+            )?,
+            ConnectionField::PageInfo(page_info) => {
+                write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?;
+            }
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_edges(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    edges: &[(String, EdgeField)],
+    cursors: Option<&Cursors>,
+    shown: &Shown<'_>,
+) -> Result<(), RunError> {
+    let mut list = Separator::new();
+    out.push(b'[');
+    for row in &shown.rows {
+        list.comma(out);
+        let mut fields = Separator::new();
+        out.push(b'{');
+        for (key, field) in edges {
+            fields.key(out, key);
+            match field {
+                EdgeField::Typename(json) => out.extend(json.as_bytes()),
+                EdgeField::Cursor => write_cursor(out, cursors, Some(row), shown.owner)?,
+                EdgeField::Node(object) => write_object(out, level, loaded, object, row)?,
+                EdgeField::Own(output) => write_output(out, level, loaded, output, row)?,
+            }
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
+    Ok(())
+}
+
+fn write_page_info(
+    out: &mut Vec<u8>,
+    loaded: &Loaded,
+    fields: &[(String, PageField)],
+    cursors: Option<&Cursors>,
+    shown: &Shown<'_>,
+) -> Result<(), RunError> {
+    let mut object = Separator::new();
+    out.push(b'{');
+    for (key, field) in fields {
+        object.key(out, key);
+        match field {
+            PageField::Typename => out.extend(b"\"PageInfo\""),
+            PageField::HasNext => boolean(
+                out,
+                (!shown.backward && shown.more) || loaded.after.contains(&shown.owner),
+            ),
+            PageField::HasPrevious => boolean(
+                out,
+                (shown.backward && shown.more) || loaded.before.contains(&shown.owner),
+            ),
+            PageField::Start => {
+                write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?;
+            }
+            PageField::End => write_cursor(out, cursors, shown.rows.last().copied(), shown.owner)?,
+        }
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn boolean(out: &mut Vec<u8>, value: bool) {
+    out.extend(if value { &b"true"[..] } else { b"false" });
+}
+
+fn write_cursor(
+    out: &mut Vec<u8>,
+    cursors: Option<&Cursors>,
+    row: Option<&PgRow>,
+    owner: i64,
+) -> Result<(), RunError> {
+    let (Some(cursors), Some(row)) = (cursors, row) else {
+        out.extend(b"null");
+        return Ok(());
+    };
+    let values = cursors
+        .terms
+        .iter()
+        .map(|(index, column)| columns::cursor_value(row, *index, *column))
+        .collect::<Result<_, _>>()?;
+    json::string(
+        out,
+        &cursor::encode(cursors.identity, &Cursor { owner, values }),
+    );
+    Ok(())
+}
