@@ -82,6 +82,9 @@ settings! {
     /// The longest body of a request, in bytes.
     MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
 
+    /// The folder of records that an empty private database is filled with when it is first served.
+    REGISTRY_DIR registry_dir: PathBuf, "FOLDER", || Some("registry".to_owned()), required(path);
+
     /// How long requests that are under way may go on after the program is told to stop.
     SHUTDOWN_TIMEOUT shutdown_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
 
@@ -89,7 +92,7 @@ settings! {
     LOG_FORMAT log_format: LogFormat, "FORMAT", || Some("auto".to_owned()), required(log_format);
 
     /// What the log tells: a level (error, warn, info, debug, trace), or levels by module, as `info,entente::db=debug`.
-    RUST_LOG log_filter: String, "FILTER", || Some("info".to_owned()), required(log_filter);
+    RUST_LOG log_filter: String, "FILTER", || Some("info,actix_server=warn".to_owned()), required(log_filter);
 }
 
 /// How the log is written.

@@ -36,7 +36,7 @@ fn pages(registry: &Registry, size: usize, backward: bool) -> Vec<String> {
             "query($cursor: String) {{ agreements({count}: {size}, {place}: $cursor) {{ nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
         );
         let page =
-            registry.ask_with(&query, json!({ "cursor": cursor }), None)["agreements"].take();
+            registry.ask_with(&query, &json!({ "cursor": cursor }), None)["agreements"].take();
         let info = &page["pageInfo"];
         let (more, back, next) = if backward {
             ("hasPreviousPage", "hasNextPage", "startCursor")
@@ -99,7 +99,7 @@ fn a_cursor_survives_inserts_before_it() {
     let page = registry.ask("{ agreements(first: 10) { nodes { slug } pageInfo { endCursor } } }");
     let rest = "query($after: String) { agreements(first: 100, after: $after) { nodes { slug } } }";
     let after = json!({ "after": page["agreements"]["pageInfo"]["endCursor"] });
-    let before = slugs(&registry.ask_with(rest, after.clone(), None)["agreements"]);
+    let before = slugs(&registry.ask_with(rest, &after, None)["agreements"]);
     let folder = tempfile::tempdir().expect("a folder can be had");
     let newest = json!({ "agreement": {
         "slug": "toute-neuve", "originalLanguage": "FR", "kind": "OTHER", "title": [{ "language": "FR", "text": "Toute neuve" }],
@@ -113,7 +113,7 @@ fn a_cursor_survives_inserts_before_it() {
         ["toute-neuve"]
     );
     assert_eq!(
-        slugs(&registry.ask_with(rest, after, None)["agreements"]),
+        slugs(&registry.ask_with(rest, &after, None)["agreements"]),
         before
     );
 }
@@ -152,7 +152,7 @@ fn bad_pages_are_refused_with_their_path() {
     ] {
         let refusal = registry.refusal(
             &format!("{{ page: agreements({arguments}) {{ nodes {{ slug }} }} }}"),
-            json!({}),
+            &json!({}),
         );
         assert_eq!(refusal.code, Code::BadUserInput, "{arguments}: {refusal}");
         assert_eq!(refusal.path.len(), 1, "{arguments}");
@@ -170,7 +170,7 @@ fn bad_pages_are_refused_with_their_path() {
         Some(1)
     );
     assert_eq!(
-        registry.refusal(&other("entente-2"), json!({})).code,
+        registry.refusal(&other("entente-2"), &json!({})).code,
         Code::BadUserInput
     );
     // Nor does it hold in another order: the reader's language sorts names.
@@ -188,7 +188,7 @@ fn bad_pages_are_refused_with_their_path() {
     );
     let refusal = registry.refusal(
         "query($n: Int!) { agreements(first: $n) { totalCount } }",
-        json!({ "n": "ten" }),
+        &json!({ "n": "ten" }),
     );
     assert_eq!(refusal.code, Code::BadUserInput);
 }

@@ -2,12 +2,13 @@
 
 mod support;
 
-use std::fs;
+use std::fs::{self, File};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -15,10 +16,10 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
-use entente::db::{self, DatabaseUrl};
+use entente::db::{self, DatabaseUrl, private};
 use rustix::process::Signal;
-use support::TestDb;
 use support::program::{self, Program, processes_in, send, wait_until};
+use support::{TestDb, template};
 use tempfile::TempDir;
 
 /// A user that has nothing: the ordinary user, when these tests run as root.
@@ -48,7 +49,37 @@ impl Home {
         }
     }
 
-    /// The same for an ordinary user, who may not be able to reach the build's folder.
+    /// A folder with a database that has the schema, as after a first start, for tests of what comes later. It is a copy
+    /// of one that is made once.
+    fn prepared() -> Self {
+        let home = Self::new();
+        let newest = private::programs::all()
+            .into_iter()
+            .max_by_key(|programs| programs.version);
+        let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+            "prepared-{}-{}-{}",
+            rustix::process::geteuid().as_raw(),
+            newest.map_or(0, |programs| programs.version.major),
+            template::digest(&["migrations"])
+        ));
+        fs::create_dir_all(env!("CARGO_TARGET_TMPDIR")).expect("can be made");
+        let lock = File::create(model.with_extension("lock")).expect("can be written");
+        lock.lock().expect("can be locked");
+        if !model.exists() {
+            let output = home.run("migrate");
+            assert!(output.status.success(), "{}", said(&output));
+            let new = model.with_extension("new");
+            let _left = fs::remove_dir_all(&new);
+            copy(&home.data, &new);
+            fs::rename(&new, &model).expect("can be renamed");
+            return home;
+        }
+        drop(lock);
+        copy(&model, &home.data);
+        home
+    }
+
+    /// The same as [`new`](Self::new) for an ordinary user, who may not be able to reach the build's folder.
     fn of_nobody() -> Self {
         let mut home = Self::new();
         let program = home.folder.path().join("entente");
@@ -94,6 +125,19 @@ impl Home {
             .expect("is a number")
     }
 
+    /// Whether there is `file` in the entry `folder`, or in one whose name starts so where that ends with a hyphen.
+    fn has(&self, folder: &str, file: &str) -> bool {
+        fs::read_dir(&self.data)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                name == folder || folder.ends_with('-') && name.starts_with(folder)
+            })
+            .any(|entry| file.is_empty() || entry.path().join(file).exists())
+    }
+
     fn processes(&self) -> Vec<(i32, String)> {
         processes_in(&self.data)
     }
@@ -101,6 +145,24 @@ impl Home {
     fn wait_until_nothing_runs(&self) {
         wait_until("nothing is left running", || self.processes().is_empty());
     }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // The folder is removed next, which PostgreSQL must not write to any more.
+        for _ in 0..500 {
+            if self.processes().is_empty() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+/// Copies a folder with everything in it, owners and permissions included.
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from).arg(to).status();
+    assert!(status.expect("there is a cp").success());
 }
 
 fn is_root() -> bool {
@@ -163,7 +225,7 @@ fn it_works_for_an_ordinary_user_in_the_working_directory() {
         // Then every other test here is this one.
         return;
     }
-    let home = Home::of_nobody();
+    let mut home = Home::of_nobody();
     let mut command = home.command();
     command
         .env_remove("DATA_DIR")
@@ -179,7 +241,7 @@ fn it_works_for_an_ordinary_user_in_the_working_directory() {
     home.wait_until_nothing_runs();
 
     // What one user has made, root runs as that user.
-    let home = Home { user: None, ..home };
+    home.user = None;
     let (mut server, address) = home.serve();
     assert!(is_healthy(&address));
     server.signal(Signal::TERM);
@@ -188,7 +250,7 @@ fn it_works_for_an_ordinary_user_in_the_working_directory() {
 
 #[test]
 fn nothing_is_left_running_however_it_ends() {
-    let home = Home::new();
+    let home = Home::prepared();
     for (signal, success) in [
         (Signal::INT, true),
         (Signal::TERM, true),
@@ -207,7 +269,7 @@ fn nothing_is_left_running_however_it_ends() {
 
 #[test]
 fn what_is_committed_survives_kill_9_of_the_program() {
-    let home = Home::new();
+    let home = Home::prepared();
     let (mut server, _) = home.serve();
     home.connect()
         .batch_execute("CREATE TABLE kept (id int)")
@@ -241,7 +303,7 @@ fn what_is_committed_survives_kill_9_of_the_program() {
 
 #[test]
 fn postgresql_killed_is_started_again() {
-    let home = Home::new();
+    let home = Home::prepared();
     let (mut server, address) = home.serve();
     home.connect()
         .batch_execute("CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)")
@@ -260,7 +322,7 @@ fn postgresql_killed_is_started_again() {
 
 #[test]
 fn both_killed_with_work_under_way_the_next_start_settles_it() {
-    let home = Home::new();
+    let home = Home::prepared();
     let (mut server, _) = home.serve();
     keep_a_backend_busy(&home);
     // Stopped first, so that it can't start PostgreSQL again before it is killed itself.
@@ -281,20 +343,29 @@ fn both_killed_with_work_under_way_the_next_start_settles_it() {
 
 #[test]
 fn the_first_start_can_be_killed_at_any_moment() {
-    let moments = [5, 30, 80, 150, 300, 500, 700, 900, 1100];
+    /// The first start has come so far when this entry of the folder has that in it; see [`Home::has`].
+    const MOMENTS: [(&str, &str); 6] = [
+        ("lock", ""),
+        ("postgres.new-", ""),
+        ("postgres.new-", "global/pg_control"),
+        ("postgres.new-", "base/5"),
+        ("postgres", "global/pg_control"),
+        ("postgres", "postmaster.pid"),
+    ];
+    let moments = Mutex::new(MOMENTS.into_iter());
     thread::scope(|scope| {
-        for lane in 0..3 {
-            scope.spawn(move || {
-                for moment in moments.iter().skip(lane).step_by(3) {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((folder, file)) = { moments.lock().expect("is whole").next() } {
                     let home = Home::new();
                     let mut command = home.command();
                     command.arg("serve");
                     let mut server = Program::start(command);
-                    thread::sleep(Duration::from_millis(*moment));
+                    wait_until("the start has come so far", || home.has(folder, file));
                     server.signal(Signal::KILL);
                     server.wait();
                     let (_server, address) = home.serve();
-                    assert!(is_healthy(&address), "after {moment} ms");
+                    assert!(is_healthy(&address), "after {folder}{file}");
                     let names: Vec<_> = fs::read_dir(&home.data)
                         .expect("is there")
                         .flatten()
@@ -309,7 +380,7 @@ fn the_first_start_can_be_killed_at_any_moment() {
 
 #[test]
 fn a_second_copy_on_the_folder_is_told_so() {
-    let home = Home::new();
+    let home = Home::prepared();
     let (server, address) = home.serve();
     let second = home.run("serve");
     let said = said(&second);
@@ -331,7 +402,7 @@ fn a_second_copy_on_the_folder_is_told_so() {
 
 #[test]
 fn a_stranger_under_the_number_of_the_last_postmaster_is_left_alone() {
-    let home = Home::new();
+    let home = Home::prepared();
     let (mut server, _) = home.serve();
     let owner = fs::metadata(home.data.join("postgres")).expect("is there");
     server.signal(Signal::KILL);
@@ -360,6 +431,42 @@ fn a_stranger_under_the_number_of_the_last_postmaster_is_left_alone() {
     );
     stranger.kill().expect("is a child");
     stranger.wait().expect("is a child");
+}
+
+#[test]
+fn a_postgresql_that_somebody_started_by_hand_is_left_alone() {
+    let home = Home::prepared();
+    let owner = fs::metadata(home.data.join("postgres")).expect("is there");
+    let sockets = home.folder.path().join("sockets");
+    fs::create_dir(&sockets).expect("can be made");
+    chown(&sockets, Some(owner.uid()), Some(owner.gid())).expect("is ours");
+    let newest = private::programs::all()
+        .into_iter()
+        .max_by_key(|programs| programs.version);
+    let mut postgres = Command::new(newest.expect("is installed").program("postgres"));
+    postgres
+        .arg("-D")
+        .arg(home.data.join("postgres"))
+        .arg("-k")
+        .arg(&sockets)
+        .args(["-c", "listen_addresses="])
+        .current_dir("/")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if is_root() {
+        postgres.uid(owner.uid()).gid(owner.gid());
+    }
+    let mut postgres = postgres.spawn().expect("can be run");
+    wait_until("it is up", || sockets.join(".s.PGSQL.5432").exists());
+    let said = said(&home.run("migrate"));
+    let expected = format!("did not start (process {})", postgres.id());
+    assert!(said.contains(&expected), "{said}");
+    assert!(
+        postgres.try_wait().expect("is a child").is_none(),
+        "it is not ours to end"
+    );
+    send(postgres.id().cast_signed(), Signal::INT);
+    assert!(postgres.wait().expect("is a child").success());
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn passages(registry: &Registry, slug: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut after = Value::Null;
     loop {
-        let page = registry.ask_with(query, json!({ "slug": slug, "after": after }), None)["document"]["passages"].take();
+        let page = registry.ask_with(query, &json!({ "slug": slug, "after": after }), None)["document"]["passages"].take();
         all.extend(page["nodes"].as_array().expect("a list").iter().cloned());
         if page["pageInfo"]["hasNextPage"] == false {
             return all;
@@ -106,6 +106,10 @@ const EDITORIAL: &[&str] = &[
     "url",
     "website",
 ];
+
+/// What a citation of a record as a whole supports: that it is, what it is called, and how far it has come. Dates, money,
+/// places, roles and the rest need a passage of their own.
+const OF_THE_WHOLE: &[&str] = &["title", "name", "status"];
 
 #[derive(QueryableByName)]
 struct Created {
@@ -223,6 +227,9 @@ fn unsupported(ty: &Type, content: &Content) -> Vec<String> {
                 );
             }
             _ if supports(&support, name) => {}
+            _ if support.contains("") && OF_THE_WHOLE.contains(&name) => {}
+            // Whose part it is, every passage of a participation says.
+            _ if ty.part_key.reference() == Some(name) && !support.is_empty() => {}
             _ => bare.push(name.to_owned()),
         }
     }

@@ -151,17 +151,17 @@ fn status(content: &Content) -> Value {
 }
 
 fn contributed() -> Link {
-    let mut link = Link::to("ContributedSum", "", "t.record_id = $owner").ordered(Order::of([
-        crate::model::Term {
-            sql: "t.money_currency",
-            column: crate::model::Column::Text,
-            descending: false,
-            nullable: false,
-        },
-    ]));
-    link.from = "(SELECT c.record_id, c.money_currency, sum(c.money_amount) AS money_amount, bool_or(c.qualifier <> 'EXACT') AS approximate, \
-                 count(*)::integer AS count FROM contribution c \
-                 WHERE c.stage IN ('COMMITTED', 'PAID') AND c.kind <> 'ENVELOPE' AND c.money_amount IS NOT NULL GROUP BY 1, 2) t"
-        .to_owned();
-    link
+    let by_currency = Order::of([crate::model::Term {
+        sql: "t.money_currency",
+        column: crate::model::Column::Text,
+        descending: false,
+        nullable: false,
+    }]);
+    let sums = "(SELECT c.record_id, c.money_currency, sum(c.money_amount) AS money_amount, bool_or(c.qualifier <> 'EXACT') AS approximate, \
+                count(*)::integer AS count FROM contribution c \
+                WHERE c.stage IN ('COMMITTED', 'PAID') AND c.kind <> 'ENVELOPE' AND c.money_amount IS NOT NULL GROUP BY 1, 2) t";
+    Link {
+        from: sums.to_owned(),
+        ..Link::to("ContributedSum", "", "t.record_id = $owner").ordered(by_currency)
+    }
 }

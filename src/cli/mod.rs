@@ -13,8 +13,9 @@ use std::time::Duration;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, Flags};
-use crate::db::{DatabaseUrl, Postgres, StartError, migrate};
+use crate::db::{DatabaseUrl, Postgres, StartError, connect, migrate};
 use crate::logging;
+use crate::write;
 
 /// Serves the registry of who agreed what with whom on migration and integration, over GraphQL.
 #[derive(Parser)]
@@ -99,7 +100,7 @@ pub fn run() -> ExitCode {
     };
     logging::start(config.log_format, &config.log_filter);
     let result = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config),
+        Command::Serve => serve::run(&config),
         Command::Migrate => migrate(&config),
         Command::Import { dir } => import::run(&config, &dir),
         Command::Schema => schema::run(),
@@ -133,7 +134,7 @@ fn migrate(config: &Config) -> Result<(), Failure> {
 }
 
 /// Migrates, with patience for a server of the user's that is only just starting, as it is in compose files.
-fn migrate_at(url: &DatabaseUrl) -> Result<Vec<String>, migrate::Error> {
+fn migrate_at(url: &DatabaseUrl) -> Result<Vec<String>, Failure> {
     const ATTEMPTS: u32 = 5;
     let mut attempt = 1;
     loop {
@@ -144,7 +145,23 @@ fn migrate_at(url: &DatabaseUrl) -> Result<Vec<String>, migrate::Error> {
                 std::thread::sleep(Duration::from_millis(500));
                 attempt += 1;
             }
-            result => return result,
+            result => {
+                let ran = result?;
+                resort(url)?;
+                return Ok(ran);
+            }
         }
     }
+}
+
+/// Sorts names and titles anew where another collator than this program's has sorted them.
+fn resort(url: &DatabaseUrl) -> Result<(), Failure> {
+    let mut connection = connect(url).map_err(migrate::Error::Unreachable)?;
+    let records = write::resort(&mut connection).map_err(|error| {
+        Failure::Other(format!("names and titles can't be sorted anew: {error}"))
+    })?;
+    if records > 0 {
+        tracing::info!(records, "sorted names and titles anew");
+    }
+    Ok(())
 }

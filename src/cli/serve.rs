@@ -5,26 +5,32 @@ use std::net::{SocketAddr, TcpListener};
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failure, migrate_at, postgres};
+use super::{Failure, import, migrate_at, postgres};
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{Database, Postgres, connect, migrate};
 use crate::graphql::Engine;
 use crate::http::{self, App};
 use crate::model::model;
+use crate::write;
 
-pub(super) fn run(config: Config) -> Result<(), Failure> {
+pub(super) fn run(config: &Config) -> Result<(), Failure> {
     // First of all, as a port that is taken is told at once and costs nothing.
     let listener = listen(config.listen_addr)?;
     let address = listener.local_addr()?;
-    let postgres = postgres(&config)?;
+    let postgres = postgres(config)?;
     migrate_at(postgres.url())?;
+    if postgres.private().is_some() {
+        fill(config, &postgres)?;
+    }
     let db = Database::open(postgres.url(), config.pool())?;
     let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
     let app = App::new(config.http(), engine);
     actix_web::rt::System::new().block_on(async move {
         let server = http::serve(app, listener)?;
+        // Before anybody is told that it runs, and so may tell it to stop.
+        let stop = stop()?;
         announce(address);
-        server.run_until(stop()?).await
+        server.run_until(stop).await
     })?;
     tracing::info!("stopped");
     // Only now, with every request answered, does a private PostgreSQL go.
@@ -32,15 +38,43 @@ pub(super) fn run(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Ends when the program is told to stop.
+/// Fills a private database that nothing has been written to yet, so that a first start has something to show.
+fn fill(config: &Config, postgres: &Postgres) -> Result<(), Failure> {
+    let mut connection = connect(postgres.url()).map_err(migrate::Error::Unreachable)?;
+    let written =
+        write::data_version(&mut connection).map_err(|error| Failure::Other(error.to_string()))?;
+    if written > 0 {
+        return Ok(());
+    }
+    let dir = &config.registry_dir;
+    if !dir.is_dir() {
+        tracing::warn!(folder = %dir.display(), "the registry is empty, and REGISTRY_DIR, which would fill it, is not there");
+        return Ok(());
+    }
+    tracing::info!(folder = %dir.display(), "filling the registry");
+    let summary = import::into(postgres.url(), dir)?;
+    tracing::info!(records = summary.total().created, "filled the registry");
+    Ok(())
+}
+
+/// Ends when the program is told to stop. Told again, it doesn't wait for the requests that are under way.
 fn stop() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
+    let mut told = async move || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
+    };
+    Ok(async move {
+        told().await;
+        tracing::info!("stopping");
+        actix_web::rt::spawn(async move {
+            told().await;
+            // A private PostgreSQL ends with this process, in good order.
+            std::process::exit(130);
+        });
     })
 }
 

@@ -69,11 +69,15 @@ fn sha256(content: &Content) -> Value {
         .get("text")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    let digest = Sha256::digest(text);
     Value::String(
-        Sha256::digest(text)
+        digest
             .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+            .fold(String::with_capacity(64), |mut hex, byte| {
+                let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+                hex.extend([digit(byte >> 4), digit(byte & 15)]);
+                hex
+            }),
     )
 }
 

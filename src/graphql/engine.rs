@@ -183,9 +183,10 @@ impl Engine {
         query.set_parsed_query(document);
         let response = self.schema.execute(query).await;
         let refusals = stages::refusals(&response.errors);
-        match refusals.is_empty() {
-            true => Ok(()),
-            false => Err(refusals),
+        if refusals.is_empty() {
+            Ok(())
+        } else {
+            Err(refusals)
         }
     }
 

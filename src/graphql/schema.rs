@@ -5,6 +5,8 @@ use async_graphql::dynamic::{
     Enum, EnumItem, Field as SchemaField, FieldFuture, InputValue, Interface, InterfaceField,
     Object, Scalar, Schema, SchemaBuilder, SchemaError, TypeRef,
 };
+use std::collections::HashSet;
+
 use async_graphql::{SDLExportOptions, Value};
 
 use crate::model::{Arg, Field, Model, Read, Role, Type};
@@ -21,7 +23,12 @@ pub fn schema(model: &Model) -> SchemaBuilder {
             None => scalar,
         });
     }
-    for vocabulary in model.enums.values() {
+    let shown = shown_enums(model);
+    for vocabulary in model
+        .enums
+        .values()
+        .filter(|vocabulary| shown.contains(vocabulary.name))
+    {
         let items = vocabulary
             .values
             .iter()
@@ -114,6 +121,20 @@ const SCALARS: &[(&str, &str, Option<&str>)] = &[
         Some("https://url.spec.whatwg.org/"),
     ),
 ];
+
+/// The enumerations that fields and arguments of the schema are of; others occur in inputs of bundles alone.
+fn shown_enums(model: &Model) -> HashSet<String> {
+    let named = |ty: &str| ty.trim_matches(['[', ']', '!']).to_owned();
+    let of_types = model.types.values().flat_map(|ty| &ty.fields);
+    let fields = of_types
+        .chain(&model.roots)
+        .filter(|field| field.read.is_some());
+    let mentions = |field: &Field| {
+        let args: Vec<_> = field.args.iter().map(|arg| named(arg.ty)).collect();
+        [named(&field.ty)].into_iter().chain(args)
+    };
+    fields.flat_map(mentions).collect()
+}
 
 fn is_record(ty: &Type) -> bool {
     ty.record().is_some_and(|record| record.logged)

@@ -238,6 +238,9 @@ pub enum PartKey {
     Reference(&'static str),
 }
 
+/// A rule on one record's content: pushes what is wrong, field and message.
+pub type ContentRule = fn(&Content, &mut Vec<(String, String)>);
+
 impl PartKey {
     /// The field that names a part, where one does.
     pub const fn reference(&self) -> Option<&'static str> {
@@ -252,7 +255,7 @@ impl PartKey {
 #[derive(Default)]
 pub struct Rules {
     /// Rules on one record's content. Each pushes what is wrong: field and message.
-    pub content: Vec<fn(&Content, &mut Vec<(String, String)>)>,
+    pub content: Vec<ContentRule>,
     /// Statements run after a change set that holds such records is applied, once for all of them.
     pub derive: Vec<&'static str>,
     /// Queries for what must not be, run after `derive`: each row is a slug, a field and a message.
@@ -338,7 +341,7 @@ impl Field {
     /// It is written to another column than its name says.
     #[must_use]
     pub fn stored_as(mut self, column: &str) -> Self {
-        self.column = column.to_owned();
+        column.clone_into(&mut self.column);
         self
     }
 

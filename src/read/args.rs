@@ -158,21 +158,18 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String
 fn named(model: &Model, name: &str, value: Value) -> Result<Value, String> {
     match name {
         "Int" => {
-            let whole = value.as_i64().or_else(|| {
-                value
-                    .as_f64()
-                    .filter(|number| number.fract() == 0.0)
-                    .map(|number| number as i64)
-            });
-            let whole = whole.and_then(|number| i32::try_from(number).ok());
+            // `5.0` is a whole number too.
+            let whole = value.as_f64().filter(|number| number.fract() == 0.0);
+            let whole =
+                whole.filter(|number| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number));
+            let whole = whole.and_then(|number| format!("{number:.0}").parse::<i32>().ok());
             whole
                 .map(Value::from)
                 .ok_or_else(|| format!("{value} is not a whole number of 32 bits"))
         }
         "Float" if value.is_number() => Ok(value),
         "Boolean" if value.is_boolean() => Ok(value),
-        "String" if value.is_string() => Ok(value),
-        "ID" if value.is_string() => Ok(value),
+        "String" | "ID" if value.is_string() => Ok(value),
         "ID" if value.is_i64() => Ok(Value::String(value.to_string())),
         "Float" => Err(format!("{value} is not a number")),
         "Boolean" => Err(format!("{value} is neither true nor false")),

@@ -80,10 +80,12 @@ fn write_value(out: &mut Vec<u8>, bytes: &[u8], column: Column) -> Option<()> {
         Column::Date => json::string(out, &date(bytes)?),
         Column::Timestamp => json::string(out, &Instant(big(bytes)?).to_string()),
         Column::Texts => array(out, bytes, |out, element| {
-            Some(json::string(out, text(element)?))
+            json::string(out, text(element)?);
+            Some(())
         })?,
         Column::Integers => array(out, bytes, |out, element| {
-            Some(json::integer(out, int(element)?.into()))
+            json::integer(out, int(element)?.into());
+            Some(())
         })?,
         Column::Id(of) => json::string(out, &node_id(of, big(bytes)?)),
         Column::Bytes => return None,

@@ -257,6 +257,19 @@ mod tests {
             condition(Side::After, &terms, &cursor().values).text(),
             condition(Side::Before, &terms, &cursor().values).text(),
         ];
-        insta::assert_debug_snapshot!(texts, @"");
+        let day = "t.sort_date";
+        assert_eq!(
+            texts,
+            [
+                format!(
+                    "(({day} IS NULL OR {day} < $1::date) OR {day} IS NOT NULL AND {day} = $2::date AND (t.slug > $3))"
+                ),
+                format!(
+                    "(({day} IS NOT NULL AND {day} > $1::date) OR {day} IS NOT NULL AND {day} = $2::date AND (t.slug < $3))"
+                ),
+                format!("(false OR {day} IS NULL AND (t.slug > $1))"),
+                format!("({day} IS NOT NULL OR {day} IS NULL AND (t.slug < $1))"),
+            ]
+        );
     }
 }

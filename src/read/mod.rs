@@ -8,8 +8,10 @@
 mod args;
 mod columns;
 mod compile;
+mod connections;
 mod cursor;
 mod json;
+mod link_rows;
 mod plan;
 mod run;
 mod selection;

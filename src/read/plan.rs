@@ -1,7 +1,7 @@
 //! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
 
 use super::sql::Sql;
-use crate::model::{Column, Term};
+use crate::model::Column;
 use crate::values::Language;
 
 /// How an operation is answered.
@@ -126,7 +126,8 @@ pub(super) struct Issuer {
 /// The cursors of a connection: what they are made from.
 pub(super) struct Cursors {
     pub(super) identity: u64,
-    pub(super) terms: Vec<(usize, Term)>,
+    /// For each term of the order, the index of its column and how it arrives.
+    pub(super) terms: Vec<(usize, Column)>,
 }
 
 /// The answer for one object: response keys in the selection's order.

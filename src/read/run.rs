@@ -182,13 +182,13 @@ fn write_root(
         Root::Constant(json) => out.extend(json.as_bytes()),
         Root::Introspection => out.extend(introspect(key).as_bytes()),
         Root::One { level, object } => {
-            write_first(out, &plan.levels[*level], &levels[*level], object, 0)?
+            write_first(out, &plan.levels[*level], &levels[*level], object, 0)?;
         }
         Root::List { level, object } => {
-            write_list(out, &plan.levels[*level], &levels[*level], object, 0)?
+            write_list(out, &plan.levels[*level], &levels[*level], object, 0)?;
         }
         Root::Connection { level, connection } => {
-            write_connection(out, &plan.levels[*level], &levels[*level], connection, 0)?
+            write_connection(out, &plan.levels[*level], &levels[*level], connection, 0)?;
         }
         Root::Nodes {
             entries,
@@ -231,13 +231,11 @@ fn write_first(
     object: &Object,
     owner: i64,
 ) -> Result<(), RunError> {
-    match loaded.of(owner).first() {
-        Some(row) => write_object(out, level, loaded, object, row),
-        None => {
-            out.extend(b"null");
-            Ok(())
-        }
+    if let Some(row) = loaded.of(owner).first() {
+        return write_object(out, level, loaded, object, row);
     }
+    out.extend(b"null");
+    Ok(())
 }
 
 fn write_list(
@@ -390,10 +388,10 @@ fn write_connection(
         match field {
             ConnectionField::Typename(json) => out.extend(json.as_bytes()),
             ConnectionField::TotalCount => {
-                json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default())
+                json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default());
             }
             ConnectionField::Nodes(object) => {
-                write_rows(out, level, loaded, object, shown.rows.iter().copied())?
+                write_rows(out, level, loaded, object, shown.rows.iter().copied())?;
             }
             ConnectionField::Edges(edges) => write_edges(
                 out,
@@ -404,7 +402,7 @@ fn write_connection(
                 &shown,
             )?,
             ConnectionField::PageInfo(page_info) => {
-                write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?
+                write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?;
             }
         }
     }
@@ -463,7 +461,7 @@ fn write_page_info(
                 (shown.backward && shown.more) || loaded.before.contains(&shown.owner),
             ),
             PageField::Start => {
-                write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?
+                write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?;
             }
             PageField::End => write_cursor(out, cursors, shown.rows.last().copied(), shown.owner)?,
         }
@@ -489,7 +487,7 @@ fn write_cursor(
     let values = cursors
         .terms
         .iter()
-        .map(|(index, term)| columns::cursor_value(row, *index, term.column))
+        .map(|(index, column)| columns::cursor_value(row, *index, *column))
         .collect::<Result<_, _>>()?;
     json::string(
         out,

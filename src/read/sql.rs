@@ -77,7 +77,7 @@ impl Sql {
                 Piece::Text(piece) => text.push_str(piece),
                 Piece::Bind(_) => {
                     places += 1;
-                    text.push_str(&format!("${places}"));
+                    text.push_str(&["$", &places.to_string()].concat());
                 }
             }
         }
@@ -97,7 +97,7 @@ impl QueryFragment<Pg> for Statement<'_> {
             match piece {
                 Piece::Text(text) => out.push_sql(text),
                 Piece::Bind(Bind::Owners) => {
-                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?
+                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?;
                 }
                 Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,

@@ -5,6 +5,16 @@ use diesel::sql_types::Text;
 
 use super::sql;
 use crate::model::Type;
+use crate::schema::registry;
+
+/// The number of the newest change: the data version. 0 where nothing has been written yet.
+///
+/// # Errors
+///
+/// When PostgreSQL fails.
+pub fn data_version(conn: &mut PgConnection) -> QueryResult<i64> {
+    registry::table.select(registry::last_change).first(conn)
+}
 
 /// Compares the staged records with what the log last said of them, and takes back the update of a record that says the
 /// same as before.

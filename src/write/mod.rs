@@ -28,6 +28,7 @@ mod stage;
 mod texts;
 
 pub use apply::apply;
+pub use log::data_version;
 pub use problem::{ApplyError, Place, Problem, Problems};
 pub use sort::resort;
 

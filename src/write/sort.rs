@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::sql;
 use crate::model::{Content, Type, model};
+use crate::schema::registry;
 use crate::values::Language;
 use crate::values::sort_key::{VERSION, sort_key};
 
@@ -25,12 +26,6 @@ pub(super) fn keys(texts: &Content, original: &str) -> SortKeys {
 const BATCH: i64 = 5000;
 
 #[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = Text)]
-    collation_version: String,
-}
-
-#[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
     id: i64,
@@ -48,18 +43,19 @@ struct Row {
 /// When PostgreSQL fails; then nothing has changed.
 pub fn resort(conn: &mut PgConnection) -> QueryResult<usize> {
     conn.transaction(|conn| {
-        let version: Version =
-            diesel::sql_query("SELECT collation_version FROM registry FOR UPDATE")
-                .get_result(conn)?;
-        if version.collation_version == VERSION {
+        let version: String = registry::table
+            .select(registry::collation_version)
+            .for_update()
+            .first(conn)?;
+        if version == VERSION {
             return Ok(0);
         }
         let mut count = 0;
         for (ty, record) in model().records() {
             count += resort_type(conn, ty, record.label)?;
         }
-        diesel::sql_query("UPDATE registry SET collation_version = $1")
-            .bind::<Text, _>(VERSION)
+        diesel::update(registry::table)
+            .set(registry::collation_version.eq(VERSION))
             .execute(conn)?;
         Ok(count)
     })

@@ -53,12 +53,12 @@ impl Registry {
     /// The data that a query gets.
     #[track_caller]
     pub fn ask(&self, query: &str) -> Value {
-        self.ask_with(query, json!({}), None)
+        self.ask_with(query, &json!({}), None)
     }
 
     /// The data that a query with variables gets in a language.
     #[track_caller]
-    pub fn ask_with(&self, query: &str, variables: Value, accept_language: Option<&str>) -> Value {
+    pub fn ask_with(&self, query: &str, variables: &Value, accept_language: Option<&str>) -> Value {
         let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
         let request = Request {
             query: query.to_owned(),
@@ -74,7 +74,7 @@ impl Registry {
 
     /// Why a query is refused.
     #[track_caller]
-    pub fn refusal(&self, query: &str, variables: Value) -> Error {
+    pub fn refusal(&self, query: &str, variables: &Value) -> Error {
         let variables = variables.as_object().cloned().unwrap_or_else(Map::new);
         let request = Request {
             query: query.to_owned(),

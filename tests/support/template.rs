@@ -84,12 +84,17 @@ pub fn is_current(name: &str) -> bool {
 }
 
 fn name(kind: &str, of: &[&str]) -> String {
+    format!("{PREFIX}{kind}_{}", digest(of))
+}
+
+/// A hash of files and folders of this package.
+pub fn digest(of: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in of {
         add(&mut hash, &Path::new(env!("CARGO_MANIFEST_DIR")).join(part));
     }
     let digest = u64::from_be_bytes(hash.finalize()[..8].try_into().expect("are 8 bytes"));
-    format!("{PREFIX}{kind}_{digest:016x}")
+    format!("{digest:016x}")
 }
 
 /// Adds a file, or a folder with everything in it, in the order of the names.

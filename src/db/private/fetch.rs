@@ -80,6 +80,10 @@ pub(super) fn fetch() -> Result<PathBuf, FetchError> {
         move |source| FetchError::Folder { path, source }
     };
     fs::create_dir_all(&cache).map_err(failed(&cache))?;
+    if rustix::process::geteuid().is_root() {
+        // Its umask may be strict; see `open_to_all`.
+        fs::set_permissions(&cache, fs::Permissions::from_mode(0o755)).map_err(failed(&cache))?;
+    }
     // Copies that fetch at the same time don't meet; the last to be done finds the place taken, by the same files.
     let new = cache.join(format!("{FOLDER}.{}", std::process::id()));
     let requirements = cache.join(format!("{FOLDER}.{}.txt", std::process::id()));

@@ -4,9 +4,17 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::account::Account;
 use crate::db::DatabaseUrl;
+
+/// A lock can outlive its program for a moment: a child that was being started when the program was killed holds it until
+/// it is told so.
+const MOMENT: Duration = Duration::from_millis(200);
+/// The same, where the program is known to be gone.
+const LINGERING: Duration = Duration::from_secs(10);
 
 /// The right to use a folder, as long as it lives. The system gives it back however the program ends.
 #[derive(Debug)]
@@ -59,20 +67,25 @@ impl FolderLock {
             .mode(0o600)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                // Without its words the message is shorter, and still right.
-                let _read = file.read_to_string(&mut text);
-                let mut lines = text.lines().map(str::to_owned);
+        let start = Instant::now();
+        while let Err(error) = file.try_lock() {
+            if let TryLockError::Error(source) = error {
+                return Err(failed(source));
+            }
+            let (process, url) = read(&mut file);
+            let patience = if process.as_deref().is_some_and(is_gone) {
+                LINGERING
+            } else {
+                MOMENT
+            };
+            if start.elapsed() > patience {
                 return Err(InUse::Taken {
                     folder: folder.to_owned(),
-                    process: lines.next(),
-                    url: lines.next(),
+                    process,
+                    url,
                 });
             }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            thread::sleep(Duration::from_millis(20));
         }
         file.set_len(0)
             .and_then(|()| file.rewind())
@@ -82,4 +95,18 @@ impl FolderLock {
             .map_err(failed)?;
         Ok(Self { _file: file })
     }
+}
+
+/// What the holder has written down: its process and its database. Without them the message is shorter, and still right.
+fn read(file: &mut File) -> (Option<String>, Option<String>) {
+    let mut text = String::new();
+    let _read = file.rewind().and_then(|()| file.read_to_string(&mut text));
+    let mut lines = text.lines().map(str::to_owned);
+    (lines.next(), lines.next())
+}
+
+fn is_gone(process: &str) -> bool {
+    use rustix::process::{Pid, test_kill_process};
+    let pid = process.parse().ok().and_then(Pid::from_raw);
+    pid.is_some_and(|pid| test_kill_process(pid) == Err(rustix::io::Errno::SRCH))
 }

@@ -33,6 +33,7 @@ use diesel::sql_types::Bool;
 use self::account::Account;
 use self::lock::FolderLock;
 use self::programs::{Programs, Wanted};
+use self::socket::SocketFolder;
 use self::supervisor::{Launch, Supervisor};
 use super::{DatabaseUrl, connect};
 
@@ -72,6 +73,7 @@ pub struct PrivateServer {
     programs: Programs,
     // Dropped in this order: the folder is free once PostgreSQL has ended.
     supervisor: Supervisor,
+    _socket: SocketFolder,
     _lock: FolderLock,
 }
 
@@ -109,17 +111,16 @@ pub enum StartError {
 impl PrivateServer {
     /// Brings the server up, with a database that is there and empty the first time. Returns once it takes connections.
     ///
-    /// Must not be called from a thread that may end before the server; the supervisor's own thread sees to that.
-    ///
     /// # Errors
     ///
     /// See [`StartError`]; each says what to do.
     pub fn start(options: &PrivateOptions) -> Result<Self, StartError> {
         let folder = Folder::open(&options.data_dir)?;
-        let socket_dir = socket::folder(&folder.root, &folder.account)?;
+        let socket_dir = socket::place(&folder.root, &folder.account);
         let url = socket_url(&socket_dir, DATABASE)?;
         let lock = FolderLock::take(&folder.root, &folder.account, &url)?;
         stale::settle(&folder.cluster, &socket_dir)?;
+        let socket = SocketFolder::make(socket_dir.clone(), &folder.account)?;
         let programs = programs::find(&Wanted {
             bin_dir: options.bin_dir.as_deref(),
             major: cluster::major_version(&folder.cluster),
@@ -139,6 +140,7 @@ impl PrivateServer {
             url,
             programs,
             supervisor,
+            _socket: socket,
             _lock: lock,
         })
     }

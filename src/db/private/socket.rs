@@ -16,21 +16,36 @@ pub(super) const PORT: u16 = 5432;
 /// The longest path of a socket, in bytes, without its final NUL.
 const LONGEST: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
-/// Makes the folder of the socket for the data in `root`: within it, or in `/tmp` where that path is too long. It is
-/// open to `account` alone, as whoever reaches the socket is let in.
-pub(super) fn folder(root: &Path, account: &Account) -> Result<PathBuf, StartError> {
+/// Where the socket for the data in `root` goes: within it, or in `/tmp` where that path is too long.
+pub(super) fn place(root: &Path, account: &Account) -> PathBuf {
     let inside = root.join("run");
-    let folder = if fits(&inside) {
-        inside
-    } else {
-        let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-        let name = digest[..8]
-            .iter()
-            .fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
-        PathBuf::from(format!("/tmp/entente-{}-{name:016x}", account.uid()))
-    };
-    make_private(&folder, account).map_err(|source| failed(&folder, source))?;
-    Ok(folder)
+    if fits(&inside) {
+        return inside;
+    }
+    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let name = digest[..8]
+        .iter()
+        .fold(0_u64, |name, byte| name << 8 | u64::from(*byte));
+    PathBuf::from(format!("/tmp/entente-{}-{name:016x}", account.uid()))
+}
+
+/// The folder of the socket. Dropped after its server, it leaves nothing behind.
+#[derive(Debug)]
+pub(super) struct SocketFolder(PathBuf);
+
+impl SocketFolder {
+    /// Makes it, open to `account` alone, as whoever reaches the socket is let in.
+    pub(super) fn make(folder: PathBuf, account: &Account) -> Result<Self, StartError> {
+        make_private(&folder, account).map_err(|source| failed(&folder, source))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for SocketFolder {
+    fn drop(&mut self) {
+        // What still has a socket in it stays.
+        let _in_use = fs::remove_dir(&self.0);
+    }
 }
 
 fn fits(folder: &Path) -> bool {

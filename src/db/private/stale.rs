@@ -31,8 +31,10 @@ pub(super) fn settle(cluster: &Path, socket_dir: &Path) -> Result<(), StartError
     let text = fs::read_to_string(&pid_file).unwrap_or_default();
     let mut lines = text.lines();
     let postmaster = lines.next().and_then(|line| line.trim().parse().ok());
-    // Line 5 is the folder of the socket, which tells our servers from one that somebody started by hand.
-    let ours = lines.nth(3).map(Path::new) == Some(socket_dir);
+    // Line 5 is the folder of the socket, which tells our servers from one that somebody started by hand. In its first
+    // moments a server has not written it yet.
+    let socket = lines.nth(3).filter(|line| !line.is_empty());
+    let ours = socket.is_none_or(|folder| Path::new(folder) == socket_dir);
     if let Some(postmaster) = postmaster.filter(|pid| is_postgres_on(*pid, cluster)) {
         if !ours {
             return Err(StartError::Postgres(format!(

@@ -22,10 +22,15 @@ function firstPlugin() {
   }
 }
 
-/** Breaks long lines of the query where its pane ends, as GraphiQL does in the answer. */
-function WrapLines() {
-  const editor = useGraphiQL((state) => state.queryEditor);
-  useEffect(() => editor?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent' }), [editor]);
+// French is full of signs that Monaco takes for mistakes in code: its apostrophe, its spaces before `$` and `»`.
+const unicodeHighlight = { ambiguousCharacters: false, invisibleCharacters: false };
+
+/** Shows texts as texts, and breaks long lines of the query where its pane ends, as GraphiQL does in the answer. */
+function ReadableText() {
+  const query = useGraphiQL((state) => state.queryEditor);
+  const answer = useGraphiQL((state) => state.responseEditor);
+  useEffect(() => query?.updateOptions({ wordWrap: 'on', wrappingIndent: 'indent', unicodeHighlight }), [query]);
+  useEffect(() => answer?.updateOptions({ unicodeHighlight }), [answer]);
   return null;
 }
 
@@ -37,6 +42,6 @@ createRoot(document.getElementById('graphiql')).render(
     <GraphiQL.Logo>
       <span className="entente-logo">entente</span>
     </GraphiQL.Logo>
-    <WrapLines />
+    <ReadableText />
   </GraphiQL>,
 );

@@ -1,0 +1,281 @@
+//! Compiling connections: pages, cursors, and what is asked around them.
+
+use async_graphql::parser::types::{Field as Selected, SelectionSet};
+use async_graphql::{PathSegment, Positioned};
+use serde_json::Value;
+
+use super::compile::{Compiler, Place, unknown};
+use super::cursor::{self, Side};
+use super::link_rows::{Columns, LinkRows, NO_OWNER, identity};
+use super::plan::{
+    Connection, ConnectionField, Cursors, EdgeField, Issuer, Level, Page, PageField,
+};
+use super::selection::inner;
+use super::sql::Sql;
+use crate::graphql::Error;
+use crate::model::{Args, Edge, Term, Type};
+
+/// The most elements of a page.
+const LARGEST_PAGE: i64 = 100;
+/// The elements of a page where the request does not say.
+const USUAL_PAGE: usize = 20;
+
+/// A connection field of a type.
+pub(super) struct Paged<'m, 'r> {
+    pub(super) rows: LinkRows<'m, 'r>,
+    /// The connection type without its suffix.
+    pub(super) name: &'static str,
+    pub(super) edge: Option<&'m Edge>,
+    /// Where it stands in the schema: `Agreement.parties`.
+    pub(super) list: String,
+    /// Where it stands in the document.
+    pub(super) selected: &'r Positioned<Selected>,
+}
+
+/// What is asked of a connection.
+#[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it is asked for"
+)]
+struct Asked {
+    rows: bool,
+    count: bool,
+    cursors: bool,
+    next: bool,
+    previous: bool,
+}
+
+/// A side of a cursor that the rows are to stand on.
+type Bound = (Side, Sql);
+
+impl<'a> Compiler<'a> {
+    /// A page of a link's rows, with what is asked for around it.
+    pub(super) fn connection(
+        &mut self,
+        paged: &Paged<'a, '_>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<(Level, Connection), Error> {
+        let Paged { rows, list, .. } = paged;
+        let order = self.order(rows.link, self.model.get(rows.link.target));
+        let identity = identity(list, &order);
+        let (limit, backward) = self.page_size(rows.args, paged.selected)?;
+        let (bounds, issuers) = self.page_bounds(paged, identity, &order)?;
+
+        let mut columns = Columns::default();
+        let mut asked = Asked::default();
+        let fields = self.connection_fields(paged, &mut columns, sets, &mut asked)?;
+        let cursors = asked.cursors.then(|| {
+            let terms = order.iter();
+            let terms =
+                terms.map(|(sql, term)| (columns.index(sql.clone(), term.column), term.column));
+            Cursors {
+                identity,
+                terms: terms.collect(),
+            }
+        });
+
+        let within: Vec<&Sql> = bounds.iter().map(|(_, condition)| condition).collect();
+        let mut level = rows.page(columns, &order, &within, backward, limit);
+        if !asked.rows {
+            level.rows = None;
+        }
+        level.count = asked.count.then(|| rows.count());
+        // What lies beyond a cursor that was given, the page's own rows can't tell.
+        let beyond = |side: Side, asked: bool| {
+            let (_, condition) = bounds
+                .iter()
+                .find(|(given, _)| *given == side)
+                .filter(|_| asked)?;
+            let mut beyond = Sql::new("NOT ");
+            beyond.append(condition);
+            Some(rows.any(&beyond))
+        };
+        level.page = Some(Page {
+            limit,
+            backward,
+            before: beyond(Side::After, asked.previous),
+            after: beyond(Side::Before, asked.next),
+            issuers,
+        });
+        Ok((level, Connection { fields, cursors }))
+    }
+
+    fn connection_fields(
+        &mut self,
+        paged: &Paged<'a, '_>,
+        columns: &mut Columns,
+        sets: &[&'a SelectionSet],
+        asked: &mut Asked,
+    ) -> Result<Vec<(String, ConnectionField)>, Error> {
+        let link = paged.rows.link;
+        let target = self.model.get(link.target);
+        let name = format!("{}Connection", paged.name);
+        let mut outputs = Vec::new();
+        for (key, fields) in self.document.collect(sets, &|condition| condition == name) {
+            self.path.push(PathSegment::Field(key.to_owned()));
+            let sets = inner(&fields);
+            let field = fields[0].node.name.node.as_str();
+            asked.rows |= matches!(field, "nodes" | "edges" | "pageInfo");
+            let output = match field {
+                "__typename" => ConnectionField::Typename(format!("\"{name}\"")),
+                "totalCount" => {
+                    asked.count = true;
+                    ConnectionField::TotalCount
+                }
+                "nodes" => {
+                    let mut place = Place {
+                        scope: link.scope,
+                        level: columns,
+                    };
+                    ConnectionField::Nodes(self.object(target, &mut place, &sets)?)
+                }
+                "edges" => {
+                    ConnectionField::Edges(self.edges(paged, target, columns, &sets, asked)?)
+                }
+                "pageInfo" => ConnectionField::PageInfo(self.page_info(&sets, asked)?),
+                other => return Err(unknown(other)),
+            };
+            self.path.pop();
+            outputs.push((key.to_owned(), output));
+        }
+        Ok(outputs)
+    }
+
+    fn edges(
+        &mut self,
+        paged: &Paged<'a, '_>,
+        target: &'a Type,
+        columns: &mut Columns,
+        sets: &[&'a SelectionSet],
+        asked: &mut Asked,
+    ) -> Result<Vec<(String, EdgeField)>, Error> {
+        let name = format!("{}Edge", paged.name);
+        let mut outputs = Vec::new();
+        for (key, fields) in self.document.collect(sets, &|condition| condition == name) {
+            self.path.push(PathSegment::Field(key.to_owned()));
+            let output = match fields[0].node.name.node.as_str() {
+                "__typename" => EdgeField::Typename(format!("\"{name}\"")),
+                "cursor" => {
+                    asked.cursors = true;
+                    EdgeField::Cursor
+                }
+                "node" => {
+                    let mut place = Place {
+                        scope: paged.rows.link.scope,
+                        level: columns,
+                    };
+                    EdgeField::Node(self.object(target, &mut place, &inner(&fields))?)
+                }
+                own => {
+                    let part = self.model.get(paged.edge.ok_or_else(|| unknown(own))?.part);
+                    let mut place = Place {
+                        scope: "j",
+                        level: columns,
+                    };
+                    EdgeField::Own(self.field(part, &mut place, &fields)?)
+                }
+            };
+            self.path.pop();
+            outputs.push((key.to_owned(), output));
+        }
+        Ok(outputs)
+    }
+
+    fn page_info(
+        &mut self,
+        sets: &[&'a SelectionSet],
+        asked: &mut Asked,
+    ) -> Result<Vec<(String, PageField)>, Error> {
+        let mut outputs = Vec::new();
+        for (key, fields) in self
+            .document
+            .collect(sets, &|condition| condition == "PageInfo")
+        {
+            let output = match fields[0].node.name.node.as_str() {
+                "__typename" => PageField::Typename,
+                "hasNextPage" => {
+                    asked.next = true;
+                    PageField::HasNext
+                }
+                "hasPreviousPage" => {
+                    asked.previous = true;
+                    PageField::HasPrevious
+                }
+                "startCursor" => {
+                    asked.cursors = true;
+                    PageField::Start
+                }
+                "endCursor" => {
+                    asked.cursors = true;
+                    PageField::End
+                }
+                other => return Err(unknown(other)),
+            };
+            outputs.push((key.to_owned(), output));
+        }
+        Ok(outputs)
+    }
+
+    /// How many elements, and whether from the end.
+    fn page_size(
+        &self,
+        args: &Args,
+        selected: &Positioned<Selected>,
+    ) -> Result<(usize, bool), Error> {
+        let number = |name: &str| args.get(name).and_then(Value::as_i64);
+        let (name, number, backward) = match (number("first"), number("last")) {
+            (Some(_), Some(_)) => {
+                let message = "`first` and `last` can't be given together: take `first` to read on, `last` to read back.";
+                return Err(self.refuse(selected, message.to_owned()));
+            }
+            (None, None) => return Ok((USUAL_PAGE, false)),
+            (Some(first), None) => ("first", first, false),
+            (None, Some(last)) => ("last", last, true),
+        };
+        match usize::try_from(number) {
+            Ok(limit) if (1..=LARGEST_PAGE).contains(&number) => Ok((limit, backward)),
+            _ => {
+                let message = format!(
+                    "`{name}` is {number}, and must be 1 to {LARGEST_PAGE}. Page on with cursors for more."
+                );
+                Err(self.refuse(selected, message))
+            }
+        }
+    }
+
+    /// The sides of the cursors that were given, and the lists that issued them.
+    fn page_bounds(
+        &self,
+        paged: &Paged<'a, '_>,
+        identity: u64,
+        order: &[(String, Term)],
+    ) -> Result<(Vec<Bound>, Vec<Issuer>), Error> {
+        let terms: Vec<Term> = order.iter().map(|(_, term)| term.clone()).collect();
+        let mut bounds = Vec::new();
+        let mut issuers = Vec::new();
+        for (argument, side) in [("after", Side::After), ("before", Side::Before)] {
+            let Some(given) = paged.rows.args.get(argument).and_then(Value::as_str) else {
+                continue;
+            };
+            let refusal = self.refuse(
+                paged.selected,
+                format!(
+                    "`{argument}` is no cursor of this list in this order and language. \
+                     Take one from its `pageInfo` or `edges`, or leave it out to start anew."
+                ),
+            );
+            let cursor = cursor::decode(identity, &terms, given)
+                .filter(|cursor| paged.rows.owner != NO_OWNER || cursor.owner == 0);
+            let Some(cursor) = cursor else {
+                return Err(refusal);
+            };
+            issuers.push(Issuer {
+                owner: cursor.owner,
+                refusal,
+            });
+            bounds.push((side, cursor::condition(side, order, &cursor.values)));
+        }
+        Ok((bounds, issuers))
+    }
+}
