@@ -4,6 +4,7 @@
 //! citations quote, and collects what the record refers to; whether that exists is checked for a whole change set at once.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -400,8 +401,9 @@ fn article(ty: &Type) -> String {
 /// Names a part by what it says: 16 hexadecimal digits.
 fn fingerprint(content: &Content) -> String {
     let digest = Sha256::digest(Value::Object(content.clone()).to_string());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut key = String::with_capacity(16);
+    for byte in &digest[..8] {
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
 }

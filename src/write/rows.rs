@@ -10,7 +10,7 @@ use super::{Counts, Summary, log, moved, sql, sql_links, stage};
 use crate::model::{Record, Type, model};
 
 #[derive(QueryableByName)]
-struct Count {
+struct Touched {
     #[diesel(sql_type = Text)]
     tag: String,
     #[diesel(sql_type = Text)]
@@ -100,7 +100,7 @@ fn summary(
     intake: &Intake,
     received: &[(&'static Type, &'static Record)],
 ) -> QueryResult<Summary> {
-    let rows: Vec<Count> = diesel::sql_query(
+    let rows: Vec<Touched> = diesel::sql_query(
         "SELECT type AS tag, operation, count(*) FROM stage WHERE operation <> 'UNCHANGED' GROUP BY 1, 2",
     )
     .load(conn)?;
