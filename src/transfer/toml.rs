@@ -3,12 +3,15 @@
 use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
+/// The type's word and the record, or what is wrong with it.
+type Found = Result<(String, Value), String>;
+
 /// A record of a file, or what is wrong with it.
 pub(super) struct Entry {
     /// The line on which it begins.
     pub(super) line: usize,
-    /// The type's word, and the record.
-    pub(super) record: Result<(String, Value), String>,
+    /// What stands there.
+    pub(super) record: Found,
 }
 
 /// The records of a file, in their order.
@@ -21,7 +24,7 @@ pub(super) fn records(text: &str) -> Result<Vec<Entry>, (usize, String)> {
         let line = error.span().map_or(1, |span| line(text, span.start));
         (line, error.message().to_owned())
     })?;
-    let mut entries: Vec<(usize, Result<(String, Value), String>)> = Vec::new();
+    let mut entries: Vec<(usize, Found)> = Vec::new();
     for (word, value) in table.get_ref() {
         let name = word.get_ref().as_ref();
         match value.get_ref() {

@@ -10,16 +10,20 @@
 
 mod apply;
 mod input;
+mod intake;
 mod log;
 mod moved;
 mod nearest;
+mod pieces;
 mod problem;
 mod provenance;
 mod reference;
+mod rows;
 mod scalar;
 mod sort;
 mod spool;
 mod sql;
+mod sql_links;
 mod stage;
 mod texts;
 

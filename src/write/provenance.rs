@@ -95,9 +95,10 @@ impl Walk<'_> {
             }
             let mut must = |walk: &mut Self, name: &'static str, what: &str| {
                 let given = citation.get(name).filter(|value| !value.is_null());
-                let text = walk.within(name, |walk| match given {
-                    Some(value) => walk.kept(scalar::verbatim(value).map(str::to_owned)),
-                    None => {
+                let text = walk.within(name, |walk| {
+                    if let Some(value) = given {
+                        walk.kept(scalar::verbatim(value).map(str::to_owned))
+                    } else {
                         walk.problem(format!("this is missing and must be there: {what}"));
                         None
                     }
@@ -136,7 +137,7 @@ impl Walk<'_> {
                 }
                 Lookup::Missing => {
                     walk.within(document, |walk| {
-                        walk.refer(Target::Record(quoted.record.tag), &slug)
+                        walk.refer(Target::Record(quoted.record.tag), &slug);
                     });
                     return None;
                 }
@@ -224,7 +225,7 @@ impl Walk<'_> {
                 });
                 return None;
             };
-            if !map.get(name).is_some_and(|value| !value.is_null())
+            if map.get(name).is_none_or(Value::is_null)
                 && !matches!(stored, Stored::Boolean(_) | Stored::Enum(_, Some(_)))
             {
                 walk.problem(format!("`{name}` is not given here, so nothing can support it; give it, or cite for another field"));

@@ -210,7 +210,7 @@ impl Directory {
             }
         }
         open.retain(|_, slugs| !slugs.is_empty());
-        self.report(conn, open, problems)
+        self.report(conn, &open, problems)
     }
 
     fn part_owner(&self, owners: &[(&'static str, &'static str)], slug: &str) -> Option<&Entry> {
@@ -233,7 +233,7 @@ impl Directory {
     fn report(
         &self,
         conn: &mut PgConnection,
-        open: HashMap<Target, HashMap<String, Vec<Open>>>,
+        open: &HashMap<Target, HashMap<String, Vec<Open>>>,
         problems: &mut Problems,
     ) -> QueryResult<()> {
         if open.is_empty() {
@@ -262,7 +262,7 @@ impl Directory {
         }
 
         let mut parts: Vec<String> = Vec::new();
-        for (target, slugs) in &open {
+        for (target, slugs) in open {
             if let Target::Part(name) = target {
                 parts.extend(parts_of(conn, name, &owners(name), slugs.keys())?);
             }
