@@ -149,11 +149,10 @@ fn all(target: &'static str, table: &str) -> Link {
 /// The rows of a record type's `translations`: every text of the record and of its parts, a row per language.
 fn translations(ty: &Type, types: &IndexMap<&'static str, Type>) -> String {
     let mut selects = Vec::new();
-    for field in &ty.fields {
-        let rank = selects.len();
+    for (rank, field) in ty.fields.iter().enumerate() {
         match &field.stored {
             Some(Stored::Localized) => selects.push(format!(
-                "SELECT r.id AS record_id, '{}' AS field, {rank} AS rank, 0 AS position, 0::bigint AS place, x.key AS language, x.value AS text \
+                "SELECT r.id AS record_id, '{}' AS field, {rank} AS rank, 0 AS position, 0 AS part_rank, 0::bigint AS place, x.key AS language, x.value AS text \
                  FROM {} r, jsonb_each_text(r.{}) x",
                 field.name, ty.table, field.column
             )),
@@ -163,7 +162,7 @@ fn translations(ty: &Type, types: &IndexMap<&'static str, Type>) -> String {
                     PartKey::Reference(_) => "p.key".to_owned(),
                     PartKey::Content => format!("node_id('{}', p.id)", part.name),
                 };
-                for text in &part.fields {
+                for (part_rank, text) in part.fields.iter().enumerate() {
                     let place = match text.stored {
                         Some(Stored::Localized) => format!("jsonb_each_text(p.{}) x, LATERAL (SELECT x.value, 0::bigint AS place) y", text.column),
                         Some(Stored::LocalizedList) => {
@@ -172,7 +171,7 @@ fn translations(ty: &Type, types: &IndexMap<&'static str, Type>) -> String {
                         _ => continue,
                     };
                     selects.push(format!(
-                        "SELECT p.{owner}, '{}.' || {name} || '.{}', {rank}, p.position, y.place, x.key, y.value FROM {} p, {place}",
+                        "SELECT p.{owner}, '{}.' || {name} || '.{}', {rank}, p.position, {part_rank}, y.place, x.key, y.value FROM {} p, {place}",
                         field.name, text.name, part.table
                     ));
                 }

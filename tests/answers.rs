@@ -309,6 +309,14 @@ fn what_is_linked_to_france_is_found_under_the_union() {
     }
     assert!(!query("union-europeenne", false).contains("declaration-quebec-france-2009"));
     assert!(!query("amerique-latine-et-caraibes", true).contains("declaration-quebec-france-2009"));
+    // A group lies where all of its members lie.
+    for region in ["monde", "m49-019-ameriques", "amerique-latine-et-caraibes"] {
+        assert!(
+            query(region, true).contains("communique-migration-riviera-maya-2010"),
+            "{region}"
+        );
+    }
+    assert!(!query("m49-150-europe", true).contains("communique-migration-riviera-maya-2010"));
     let ancestors =
         registry.ask(r#"{ region(slug: "baie-james") { ancestors { slug } parent { slug } } }"#);
     let slugs: Vec<_> = ancestors["region"]["ancestors"]
@@ -328,6 +336,35 @@ fn what_is_linked_to_france_is_found_under_the_union() {
             "qc-10-nord-du-quebec"
         ]
     );
+}
+
+#[test]
+fn translations_come_field_by_field_in_the_order_of_the_declaration() {
+    let registry = Registry::shipped();
+    let answer = registry.ask(r#"{ party(slug: "union-europeenne") { names: translations(field: "names") { field language } name: translations(field: "name") { language text } } }"#);
+    let party = &answer["party"];
+    let names = party["names"].as_array().expect("a list").iter();
+    let names: Vec<_> = names
+        .map(|text| {
+            format!(
+                "{} {}",
+                text["field"]
+                    .as_str()
+                    .and_then(|field| field.rsplit('.').next())
+                    .unwrap_or_default(),
+                text["language"]
+            )
+        })
+        .collect();
+    assert!(
+        names.starts_with(&["name \"FR\"".to_owned(), "name \"EN\"".to_owned()]),
+        "{names:?}"
+    );
+    assert!(
+        names.is_sorted_by_key(|name| !name.starts_with("name")),
+        "{names:?}"
+    );
+    assert_eq!(party["name"][0]["text"], "Union européenne");
 }
 
 #[test]

@@ -493,8 +493,9 @@ pub(super) fn common(name: &'static str, record: &Record) -> Vec<Field> {
             Link::to("Translation", "", "t.record_id = $owner").ordered(Order::of([
                 Term { sql: "t.rank", column: Column::Integer, descending: false, nullable: false },
                 Term { sql: "t.position", column: Column::Integer, descending: false, nullable: false },
-                Term { sql: "array_position(ARRAY['FR', 'EN', 'ES', 'PT'], t.language)", column: Column::Integer, descending: false, nullable: false },
+                Term { sql: "t.part_rank", column: Column::Integer, descending: false, nullable: false },
                 Term { sql: "t.place", column: Column::BigInt, descending: false, nullable: false },
+                Term { sql: "array_position(ARRAY['FR', 'EN', 'ES', 'PT'], t.language)", column: Column::Integer, descending: false, nullable: false },
             ])),
             "Every text in every language that it has, never a fallback: for editors, and for `lang=` in pages. `field` as in Citation.",
         )

@@ -83,7 +83,7 @@ fn region() -> Type {
         "region",
         Record { tag: "REGION", one: "region", many: "regions", label: "name", dated: false, logged: true },
         "A place that agreements, programmes and actions cover: one tree from the world down to municipalities, with groups (the EU, Latin America and the \
-         Caribbean) beside it whose members lie in it. `includeDescendants` and `within` follow both; `parent` and `ancestors` the tree alone.",
+         Caribbean) beside it whose members lie in it. A group lies where all of its members lie. `includeDescendants` and `within` follow both; `parent` and `ancestors` the tree alone.",
     )
     .rules(Rules {
         content: vec![],
@@ -101,6 +101,13 @@ fn region() -> Type {
              )
              INSERT INTO region_ancestor (region_id, ancestor_id, distance)
              SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
+            // A group lies where all of its members lie: Latin America and the Caribbean in the Americas, any group in the
+            // world.
+            "INSERT INTO region_ancestor (region_id, ancestor_id)
+             SELECT m.group_id, a.ancestor_id FROM region_membership m JOIN region_ancestor a USING (region_id)
+             WHERE a.ancestor_id <> m.group_id
+             GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM region_membership n WHERE n.group_id = m.group_id)
+             ON CONFLICT DO NOTHING",
         ],
         check: vec![
             "SELECT region.slug, 'parent', 'This region would lie in itself: choose a parent that does not lie in it.'
