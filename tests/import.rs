@@ -11,9 +11,7 @@ use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Jsonb, Nullable, Text};
 use entente::transfer::{ImportError, NoProgress, import};
-use entente::write::{
-    ApplyError, Change, Counts, Operation, Problem, Problems, Summary, apply, resort,
-};
+use entente::write::{ApplyError, Change, Counts, Operation, Problems, Summary, apply, resort};
 use serde_json::{Value, json};
 use support::TestDb;
 use tempfile::TempDir;
@@ -416,6 +414,14 @@ text = [{ language = "FR", text = "Un" }]
 key = "un"
 kind = "CALL"
 text = [{ language = "FR", text = "Deux" }]
+
+[[agreement]]
+slug = "suite"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Suite" }]
+statusHistory = [{ status = "SIGNED" }]
+parties = [{ party = "commune", roles = ["SIGNATORY"] }]
 "#,
         ),
         (
@@ -613,12 +619,12 @@ fn twenty_thousand_records_take_as_many_statements_as_two_thousand() {
     );
 }
 
-fn change(input: Value) -> Result<Change, Problem> {
-    Ok(Change {
+fn change(input: Value) -> Change {
+    Change {
         place: None,
         word: "party".to_owned(),
         operation: Operation::Put(input),
-    })
+    }
 }
 
 #[test]
@@ -629,17 +635,17 @@ fn a_change_set_of_one_goes_the_same_way_and_shares_a_transaction() {
     let party = |name: &str| json!({ "slug": "ville", "originalLanguage": "FR", "kind": "MUNICIPALITY", "names": [{ "key": "premier", "name": [{ "language": "FR", "text": name }] }] });
     let changed = connection.transaction(|connection| {
         for name in ["Ville neuve", "Ville haute"] {
-            apply(connection, [change(party(name))].into_iter(), "marie")?;
+            apply(connection, [Ok(change(party(name)))].into_iter(), "marie")?;
         }
         // What is refused takes only itself back.
         let mut wrong = party("Ville basse");
         wrong["parent"] = json!("villle");
-        let refused = apply(connection, [change(wrong)].into_iter(), "marie").expect_err("there is no such parent");
+        let refused = apply(connection, [Ok(change(wrong))].into_iter(), "marie").expect_err("there is no such parent");
         assert_eq!(
             refused.to_string().trim(),
             "party ville: parent: there is no party `villle`, in what is being written or in the registry; did you mean `ville`?"
         );
-        apply(connection, [change(party("Ville d’en haut"))].into_iter(), "marie")
+        apply(connection, [Ok(change(party("Ville d’en haut")))].into_iter(), "marie")
     });
     assert_eq!(changed.expect("both are right").total().updated, 1);
     let log = rows(
@@ -670,7 +676,9 @@ fn of_more_than_a_thousand_mistakes_the_rest_is_counted() {
     let db = TestDb::new();
     let mut connection = db.connect();
     let wrong = (0..1_500).map(|n| {
-        change(json!({ "slug": format!("p-{n}"), "originalLanguage": "FR", "kind": "STATE" }))
+        Ok(change(
+            json!({ "slug": format!("p-{n}"), "originalLanguage": "FR", "kind": "STATE" }),
+        ))
     });
     let Err(ApplyError::Invalid(problems)) = apply(&mut connection, wrong, "test") else {
         panic!("names are missing");
