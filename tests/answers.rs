@@ -4,7 +4,8 @@ mod support;
 
 use std::fmt::Write;
 
-use entente::model::{Model, Read, Role, Type, model};
+use entente::model::{Model, Read, Role, Type};
+use entente::registry::model;
 use serde_json::json;
 use support::graphql::Registry;
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use entente::model::{Role, model};
+use entente::model::Role;
+use entente::registry::model;
 
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))

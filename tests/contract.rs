@@ -8,7 +8,7 @@ use async_graphql::parser::types::{
     FieldDefinition, InputValueDefinition, TypeKind, TypeSystemDefinition,
 };
 use entente::graphql::schema::sdl;
-use entente::model::model;
+use entente::registry::model;
 
 /// What of the contract is not served yet: a type, `Type.field` or `Type.field(argument)`. Shrinks.
 const MISSING: &str = include_str!("contract/missing.txt");

@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::sql_types::{Jsonb, Text};
-use entente::model::{Content, Field, Stored, Type, model};
+use entente::model::{Content, Field, Stored, Type};
+use entente::registry::model;
 use serde_json::{Value, json};
 use support::TestDb;
 use support::graphql::Registry;

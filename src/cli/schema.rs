@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::graphql::schema;
-use crate::model::model;
+use crate::registry::model;
 
 pub(super) fn run() -> Result<(), Failure> {
     print!(

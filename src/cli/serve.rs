@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::db::{Database, Postgres, connect, migrate};
 use crate::graphql::Engine;
 use crate::http::{self, App};
-use crate::model::model;
+use crate::registry::model;
 use crate::write;
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {

@@ -4,12 +4,10 @@ pub mod error;
 pub mod guard;
 pub mod request;
 
-mod declared;
 mod engine;
 mod introspection;
 pub mod schema;
 
-pub use declared::declared;
 pub use engine::Engine;
 pub use error::{Code, Error};
 pub use request::{Answer, Request};

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::files::{self, File, Format};
 use super::toml;
-use crate::model::model;
+use crate::registry::model;
 use crate::write::{Change, Operation, Place, Problem};
 
 /// A bundle's records, one at a time: an iterator that opens each file when its turn comes. A file of lines is read line by

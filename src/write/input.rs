@@ -13,7 +13,8 @@ use super::nearest::did_you_mean;
 use super::reference::{Reference, Target};
 use super::scalar::{self, Refused, expected};
 use super::texts::Texts;
-use crate::model::{Content, Field, PartKey, Role, Stored, Type, model};
+use crate::model::{Content, Field, PartKey, Role, Stored, Type};
+use crate::registry::model;
 use crate::values::Language;
 
 /// What a walk over one record's input gives.

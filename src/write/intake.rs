@@ -15,7 +15,8 @@ use super::spool::Spool;
 use super::stage::{self, Rows};
 use super::texts::{Quoted, Texts, quoted};
 use super::{Change, Operation, sort, sql};
-use crate::model::{Record, Type, model};
+use crate::model::{Record, Type};
+use crate::registry::model;
 use crate::values::Slug;
 
 /// What is known of a change set once it has been read.

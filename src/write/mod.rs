@@ -6,7 +6,7 @@
 //! number of statements follows from the declaration, never from the number of records.
 //!
 //! Nothing here names a concept of the registry: the shape of inputs, their checks and the statements follow from
-//! [`model`](crate::model::model). A new field needs its declaration and its column, and nothing here.
+//! [`model`](crate::registry::model). A new field needs its declaration and its column, and nothing here.
 
 mod apply;
 mod input;

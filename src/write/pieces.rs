@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::input::{Walk, inputs};
 use super::reference::{Reference, Target};
 use super::scalar::{self, expected};
-use crate::model::{Content, Stored, Type, model};
+use crate::model::{Content, Stored, Type};
+use crate::registry::model;
 use crate::values::{Currency, Decimal, Language, Localized, LocalizedList, Slug};
 
 impl Walk<'_> {

@@ -9,7 +9,8 @@ use diesel::sql_types::{Array, Text};
 use super::nearest::did_you_mean;
 use super::problem::{Place, Problem, Problems};
 use super::sql;
-use crate::model::{Stored, Type, model};
+use crate::model::{Stored, Type};
+use crate::registry::model;
 
 /// For how many unknown slugs the nearest known one is looked for: each is compared with every slug of its type.
 const SUGGESTED: usize = 100;

@@ -9,7 +9,8 @@ use super::intake::Intake;
 use super::problem::{ApplyError, Problem};
 use super::reference::word;
 use super::{Counts, Summary, log, moved, sql, sql_links, stage};
-use crate::model::{Record, Type, model};
+use crate::model::{Record, Type};
+use crate::registry::model;
 
 #[derive(QueryableByName)]
 struct Touched {

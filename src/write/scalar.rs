@@ -167,7 +167,7 @@ pub(super) fn item(
 
 /// The enumeration of that name.
 pub(super) fn vocabulary(name: &str) -> &'static Enum {
-    crate::model::model().enums.get(name).copied().expect(
+    crate::registry::model().enums.get(name).copied().expect(
         "every enumeration that a field names is declared; a test of the model looks them all up",
     )
 }

@@ -5,7 +5,8 @@ use diesel::sql_types::{Array, BigInt, Binary, Jsonb, Text};
 use serde_json::Value;
 
 use super::sql;
-use crate::model::{Content, Type, model};
+use crate::model::{Content, Type};
+use crate::registry::model;
 use crate::schema::registry;
 use crate::values::Language;
 use crate::values::sort_key::{VERSION, sort_key};

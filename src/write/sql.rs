@@ -6,7 +6,8 @@
 use std::fmt::Write as _;
 
 use super::reference::Target;
-use crate::model::{Content, PartKey, Stored, Type, model};
+use crate::model::{Content, PartKey, Stored, Type};
+use crate::registry::model;
 
 /// Staged records that are to be written: all but those that are as they were.
 pub(super) const WRITTEN: &str = "s.operation <> 'UNCHANGED'";

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Text};
 
-use crate::model::{Field, Record, Type, model};
+use crate::model::{Field, Record, Type};
+use crate::registry::model;
 use crate::values::quote::DocumentText;
 
 /// The record type whose texts citations quote, and the field that holds them.

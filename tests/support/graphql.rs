@@ -2,7 +2,7 @@
 
 use entente::db::{PoolOptions, StatementLog};
 use entente::graphql::{Engine, Error, Request};
-use entente::model::model;
+use entente::registry::model;
 use serde_json::{Map, Value, json};
 
 use super::TestDb;

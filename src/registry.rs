@@ -1,5 +1,7 @@
 //! The registry's model, put together from its concepts.
 
+use std::sync::LazyLock;
+
 use indexmap::IndexMap;
 
 use crate::model::{Arg, Enum, Field, Link, Model, PartKey, Read, Stored, Type, connection, list};
@@ -18,8 +20,13 @@ static RECORD_TYPE: Enum = Enum {
     ],
 };
 
-/// Everything that is declared.
-pub fn declared() -> Model {
+/// The registry's model.
+pub fn model() -> &'static Model {
+    static MODEL: LazyLock<Model> = LazyLock::new(declared);
+    &MODEL
+}
+
+fn declared() -> Model {
     let groups = [
         party::types(),
         agreement::types(),

@@ -1,0 +1,377 @@
+//! What a field is: where it is read from, how it is written, what its arguments do.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use super::{Content, Link, snake};
+
+/// A field of a type: declared once for reading and for writing.
+pub struct Field {
+    /// Its GraphQL name, also in bundles and mutations.
+    pub name: &'static str,
+    /// What it means, for people.
+    pub doc: &'static str,
+    /// Its GraphQL output type: `String!`.
+    pub ty: String,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+    /// Where it is read from; `None` for what is only written.
+    pub read: Option<Read>,
+    /// How it is written; `None` for what is only read.
+    pub stored: Option<Stored>,
+    /// Where its value comes from if not from the input.
+    pub derive: Option<fn(&Content) -> Value>,
+    /// Whether the input must give it, and it is never null.
+    pub required: bool,
+    /// The name of its input, where it isn't the field's own.
+    pub input: Option<&'static str>,
+    /// The column, or the prefix of the columns, that it is written to: the input's name in the database's case.
+    pub column: String,
+    /// The least and the greatest that a number, or each number of a list, can be.
+    pub range: (Option<f64>, Option<f64>),
+    /// For a text that is kept to the letter and that citations quote: the word under which a bundle names a file with it.
+    pub verbatim: Option<&'static str>,
+}
+
+impl Field {
+    /// It is never null and an input must give it (a list: at least one).
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        if !self.ty.ends_with('!') {
+            self.ty.push('!');
+        }
+        self
+    }
+
+    /// An argument.
+    #[must_use]
+    pub fn arg(mut self, arg: Arg) -> Self {
+        self.args.push(arg);
+        self
+    }
+
+    /// It is not asked for in inputs but computed from the rest of the content.
+    #[must_use]
+    pub fn derived_by(mut self, derive: fn(&Content) -> Value) -> Self {
+        self.derive = Some(derive);
+        self
+    }
+
+    /// It is written only: the API shows it elsewhere.
+    #[must_use]
+    pub fn write_only(mut self) -> Self {
+        self.read = None;
+        self
+    }
+
+    /// It is read over another link than its kind of field gives.
+    #[must_use]
+    pub fn linked(mut self, link: Link) -> Self {
+        self.read = Some(Read::List(link));
+        self
+    }
+
+    /// It is also written, from an input of that name.
+    #[must_use]
+    pub fn stored_in(mut self, input: &'static str, stored: Stored) -> Self {
+        self.column = snake(input);
+        self.input = Some(input);
+        self.stored = Some(stored);
+        self
+    }
+
+    /// It is written to another column than its name says.
+    #[must_use]
+    pub fn stored_as(mut self, column: &str) -> Self {
+        column.clone_into(&mut self.column);
+        self
+    }
+
+    /// Its numbers are not less than this.
+    #[must_use]
+    pub fn at_least(mut self, least: f64) -> Self {
+        self.range.0 = Some(least);
+        self
+    }
+
+    /// Its numbers are not greater than this.
+    #[must_use]
+    pub fn at_most(mut self, greatest: f64) -> Self {
+        self.range.1 = Some(greatest);
+        self
+    }
+
+    /// Its text is kept to the letter and quoted by citations; a bundle gives it as a file, named under this word.
+    #[must_use]
+    pub fn verbatim(mut self, file: &'static str) -> Self {
+        self.verbatim = Some(file);
+        self
+    }
+
+    /// The name of its input.
+    pub fn input_name(&self) -> &'static str {
+        self.input.unwrap_or(self.name)
+    }
+
+    /// The argument of that name.
+    pub fn argument(&self, name: &str) -> Option<&Arg> {
+        self.args.iter().find(|arg| arg.name == name)
+    }
+}
+
+/// An argument of a field.
+pub struct Arg {
+    /// Its name.
+    pub name: &'static str,
+    /// Its GraphQL type: `[PartyRole!]`.
+    pub ty: &'static str,
+    /// What it does, for people.
+    pub doc: &'static str,
+    /// Its value where none is given.
+    pub default: Option<Value>,
+    /// What it does to the rows.
+    pub effect: Effect,
+}
+
+/// What an argument does to the rows of a list or connection.
+pub enum Effect {
+    /// Nothing: the field's reading looks at it.
+    Read,
+    /// Where it is given, rows must meet this condition, in which `$arg` is its value.
+    Where(&'static str),
+    /// A Boolean that chooses between two conditions.
+    Choose {
+        /// The condition where it is true.
+        yes: &'static str,
+        /// The condition where it is false.
+        no: &'static str,
+    },
+}
+
+impl Arg {
+    /// An argument that the field's reading looks at.
+    pub fn new(name: &'static str, ty: &'static str, doc: &'static str) -> Self {
+        Self {
+            name,
+            ty,
+            doc,
+            default: None,
+            effect: Effect::Read,
+        }
+    }
+
+    /// An argument that keeps the rows that meet a condition.
+    pub fn keeping(
+        name: &'static str,
+        ty: &'static str,
+        doc: &'static str,
+        condition: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Where(condition),
+            ..Self::new(name, ty, doc)
+        }
+    }
+
+    /// A Boolean argument that chooses a condition.
+    pub fn choosing(
+        name: &'static str,
+        doc: &'static str,
+        default: bool,
+        yes: &'static str,
+        no: &'static str,
+    ) -> Self {
+        Self {
+            effect: Effect::Choose { yes, no },
+            default: Some(Value::Bool(default)),
+            ..Self::new(name, "Boolean", doc)
+        }
+    }
+}
+
+/// Where a field is read from.
+pub enum Read {
+    /// An expression over the row.
+    Column {
+        /// The expression.
+        sql: String,
+        /// How it arrives.
+        column: Column,
+    },
+    /// A localized text: the column's text in the language asked for, else the original.
+    Localized {
+        /// The jsonb column.
+        sql: String,
+        /// Whether each language holds a list of texts.
+        list: bool,
+    },
+    /// An expression that depends on the arguments.
+    Custom {
+        /// Gives the expression, or says what is wrong with which argument.
+        sql: fn(&Args) -> Result<String, BadArgument>,
+        /// How it arrives.
+        column: Column,
+    },
+    /// A text that is made from columns, in the language asked for.
+    Rendered {
+        /// The columns it is made from.
+        sql: &'static str,
+        /// Makes it; `None` for no language asked for.
+        render: fn(&str, Option<crate::values::Language>) -> String,
+    },
+    /// A value type over columns of this row; null where `<prefix><presence>` is null.
+    Value {
+        /// The value type.
+        target: &'static str,
+        /// What `@` means inside: `@.signed_on`.
+        prefix: String,
+        /// The column that is null where there is no value: `@_edtf` within the prefix.
+        presence: &'static str,
+    },
+    /// The one record or part whose identity stands in the row.
+    One {
+        /// Its type.
+        target: &'static str,
+        /// The expression for its identity.
+        key: String,
+    },
+    /// A record of any type whose identity stands in the row.
+    AnyRecord {
+        /// The expression for its identity.
+        key: &'static str,
+        /// The expression for its `RecordType`.
+        tag: &'static str,
+    },
+    /// All rows that a link leads to.
+    List(Link),
+    /// Pages of the rows that a link leads to.
+    Connection {
+        /// The link.
+        link: Link,
+        /// The connection type without its suffix: `AgreementParty` in `AgreementPartyConnection`.
+        name: &'static str,
+        /// The type whose fields stand on the edges, read from the row `j`.
+        edge: Option<Edge>,
+    },
+    /// `node(id)`.
+    Node,
+    /// `nodes(ids)`.
+    Nodes,
+    /// A record by its slug.
+    BySlug(&'static str),
+}
+
+/// What the edges of a connection carry beside cursor and node.
+pub struct Edge {
+    /// The declared type whose fields they are.
+    pub part: &'static str,
+    /// Which of its fields.
+    pub fields: &'static [&'static str],
+}
+
+/// How a value arrives from PostgreSQL and is written as JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// text.
+    Text,
+    /// integer.
+    Integer,
+    /// bigint.
+    BigInt,
+    /// double precision.
+    Float,
+    /// boolean.
+    Boolean,
+    /// date, as `2009-09-14`.
+    Date,
+    /// timestamptz, as RFC 3339 in UTC.
+    Timestamp,
+    /// text\[\].
+    Texts,
+    /// integer\[\].
+    Integers,
+    /// bytea: used in orders only.
+    Bytes,
+    /// Text that is JSON already.
+    Json,
+    /// bigint, as the global identifier of this type.
+    Id(&'static str),
+}
+
+/// How a field is written, and the shape of its input.
+pub enum Stored {
+    /// text. Input `String`.
+    Text,
+    /// text, an absolute http(s) URL. Input `URL`.
+    Url,
+    /// integer. Input `Int`.
+    Integer,
+    /// double precision. Input `Float`.
+    Float,
+    /// boolean, with its value where none is given. Input `Boolean`.
+    Boolean(bool),
+    /// text, a value of the named enumeration, with its value where none is given.
+    Enum(&'static str, Option<&'static str>),
+    /// text\[\]. Input `[String!]`, each a BCP 47 tag.
+    LanguageTags,
+    /// integer\[\]. Input `[Int!]`.
+    Integers,
+    /// text\[\], values of the named enumeration.
+    Enums(&'static str),
+    /// jsonb, a text per language. Input `[LocalizedTextInput!]`.
+    Localized,
+    /// jsonb, a list of texts per language. Input `[LocalizedTextInput!]`.
+    LocalizedList,
+    /// Four columns. Input `ApproximateDateInput`.
+    Date,
+    /// Two columns. Input `MoneyInput`.
+    Money,
+    /// bigint, in `<column>_id`. Input: the slug of a record of the named type.
+    Reference(&'static str),
+    /// bigint, in `target_id`: a record of one of several types. Input: its slug; another field holds its type.
+    RecordReference {
+        /// The field that holds the `RecordType`.
+        tag: &'static str,
+    },
+    /// Rows of a table between two. Input: a list of slugs (of provisions: `<slug>#<key>`).
+    References {
+        /// The type referred to.
+        target: &'static str,
+        /// The table.
+        table: &'static str,
+        /// Its column for this record or part.
+        near: &'static str,
+        /// Its column for the record referred to.
+        far: &'static str,
+    },
+    /// Rows of a table, each with a date in the four columns of that prefix. Input `[ApproximateDateInput!]`.
+    Dates {
+        /// The table, with the columns of a part.
+        table: &'static str,
+        /// Its column for this record.
+        owner: &'static str,
+        /// The prefix.
+        prefix: &'static str,
+    },
+    /// Rows of a part's table.
+    Parts {
+        /// The part's type.
+        part: &'static str,
+        /// Its table's column for this record.
+        owner: &'static str,
+    },
+}
+
+/// The arguments of a field as they were given, checked and with defaults filled in; those that were not given are not
+/// there.
+pub type Args = IndexMap<&'static str, Value>;
+
+/// An argument whose value can't be used.
+#[derive(Debug)]
+pub struct BadArgument {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
