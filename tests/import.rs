@@ -11,7 +11,7 @@ use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Jsonb, Nullable, Text};
 use entente::transfer::{ImportError, NoProgress, import};
-use entente::write::{Counts, Problems, Summary};
+use entente::write::{ApplyError, Change, Counts, Operation, Problems, Summary, apply, resort};
 use serde_json::{Value, json};
 use support::TestDb;
 use tempfile::TempDir;
@@ -414,6 +414,14 @@ text = [{ language = "FR", text = "Un" }]
 key = "un"
 kind = "CALL"
 text = [{ language = "FR", text = "Deux" }]
+
+[[agreement]]
+slug = "suite"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Suite" }]
+statusHistory = [{ status = "SIGNED" }]
+parties = [{ party = "commune", roles = ["SIGNATORY"] }]
 "#,
         ),
         (
@@ -609,4 +617,95 @@ fn twenty_thousand_records_take_as_many_statements_as_two_thousand() {
         all + 3,
         "one for the texts, one COPY for what waited for them, one for their references"
     );
+}
+
+fn change(input: Value) -> Change {
+    Change {
+        place: None,
+        word: "party".to_owned(),
+        operation: Operation::Put(input),
+    }
+}
+
+#[test]
+fn a_change_set_of_one_goes_the_same_way_and_shares_a_transaction() {
+    let db = TestDb::new();
+    run(&db, right(RECORDS).path()).expect("the bundle is right");
+    let mut connection = db.connect();
+    let party = |name: &str| json!({ "slug": "ville", "originalLanguage": "FR", "kind": "MUNICIPALITY", "names": [{ "key": "premier", "name": [{ "language": "FR", "text": name }] }] });
+    let changed = connection.transaction(|connection| {
+        for name in ["Ville neuve", "Ville haute"] {
+            apply(connection, [Ok(change(party(name)))].into_iter(), "marie")?;
+        }
+        // What is refused takes only itself back.
+        let mut wrong = party("Ville basse");
+        wrong["parent"] = json!("villle");
+        let refused = apply(connection, [Ok(change(wrong))].into_iter(), "marie").expect_err("there is no such parent");
+        assert_eq!(
+            refused.to_string().trim(),
+            "party ville: parent: there is no party `villle`, in what is being written or in the registry; did you mean `ville`?"
+        );
+        apply(connection, [Ok(change(party("Ville d’en haut")))].into_iter(), "marie")
+    });
+    assert_eq!(changed.expect("both are right").total().updated, 1);
+    let log = rows(
+        &db,
+        "SELECT number, actor, version, fields->0->'field' AS field, fields->0->'after'->0->'name' AS name FROM change WHERE actor = 'marie' ORDER BY number",
+    );
+    assert_eq!(
+        log,
+        [
+            json!({ "number": 8, "actor": "marie", "version": 2, "field": "names", "name": { "FR": "Ville neuve" } }),
+            json!({ "number": 9, "actor": "marie", "version": 3, "field": "names", "name": { "FR": "Ville haute" } }),
+            json!({ "number": 10, "actor": "marie", "version": 4, "field": "names", "name": { "FR": "Ville d’en haut" } }),
+        ]
+    );
+    let names = rows(
+        &db,
+        "SELECT count(*) AS names, count(DISTINCT id) AS ids FROM party_name WHERE key = 'premier'",
+    );
+    assert_eq!(
+        names[0],
+        json!({ "names": 1, "ids": 1 }),
+        "its key keeps a part's identity"
+    );
+}
+
+#[test]
+fn of_more_than_a_thousand_mistakes_the_rest_is_counted() {
+    let db = TestDb::new();
+    let mut connection = db.connect();
+    let wrong = (0..1_500).map(|n| {
+        Ok(change(
+            json!({ "slug": format!("p-{n}"), "originalLanguage": "FR", "kind": "STATE" }),
+        ))
+    });
+    let Err(ApplyError::Invalid(problems)) = apply(&mut connection, wrong, "test") else {
+        panic!("names are missing");
+    };
+    assert_eq!(
+        (problems.count(), problems.iter().count(), problems.more()),
+        (1_500, 1_000, 500)
+    );
+}
+
+#[test]
+fn sort_keys_are_made_anew_when_another_collator_made_them() {
+    let db = TestDb::new();
+    run(&db, right(RECORDS).path()).expect("the bundle is right");
+    let keys = "SELECT slug, sort_fr, sort_en, sort_original FROM party UNION ALL SELECT slug, sort_fr, sort_en, sort_original FROM document ORDER BY 1";
+    let before = rows(&db, keys);
+    let mut connection = db.connect();
+    assert_eq!(resort(&mut connection).expect("the database is there"), 0);
+    for statement in [
+        "UPDATE registry SET collation_version = 'another'",
+        "UPDATE party SET sort_fr = '', sort_en = '', sort_original = ''",
+        "UPDATE document SET sort_fr = '', sort_en = '', sort_original = ''",
+    ] {
+        diesel::sql_query(statement)
+            .execute(&mut connection)
+            .expect("the statement runs");
+    }
+    assert_eq!(resort(&mut connection).expect("the database is there"), 7);
+    assert_eq!(rows(&db, keys), before);
 }

@@ -57,3 +57,35 @@ pub(super) fn files(dir: &Path) -> io::Result<Vec<File>> {
     files.sort_by_cached_key(|file| (!file.path.starts_with(&first), file.path.clone()));
     Ok(files)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_come_first_and_only_what_holds_records() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "a.toml",
+            "README.md",
+            "documents/z.toml",
+            "documents/z.txt",
+            "b/c.jsonl",
+            ".git/config.toml",
+            "b/.hidden.toml",
+        ] {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "").unwrap();
+        }
+        let names: Vec<_> = files(folder.path())
+            .unwrap()
+            .into_iter()
+            .map(|file| file.path.strip_prefix(folder.path()).unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            names,
+            ["documents/z.toml", "a.toml", "b/c.jsonl"].map(PathBuf::from)
+        );
+    }
+}

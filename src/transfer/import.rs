@@ -88,17 +88,17 @@ impl ProgressBar {
 
 impl Progress for ProgressBar {
     fn reading(&mut self, bytes: u64, of: u64, records: usize) {
+        self.0.set_message(records.to_string());
         if self.0.length() != Some(of) {
             self.style("reading [{bar:40}] {bytes}/{total_bytes}, {msg} records");
             self.0.set_length(of);
         }
         self.0.set_position(bytes);
-        self.0.set_message(records.to_string());
     }
 
     fn writing(&mut self, records: usize) {
-        self.style("{spinner} writing {msg} records, {elapsed}");
         self.0.set_message(records.to_string());
+        self.style("{spinner} writing {msg} records, {elapsed}");
         self.0.enable_steady_tick(Duration::from_millis(100));
     }
 }

@@ -1,6 +1,8 @@
 //! Writing what is staged: rows, parts, references, citations, what is derived, the log.
 
 use diesel::prelude::*;
+use diesel::query_dsl::methods::ExecuteDsl;
+use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Text};
 
 use super::intake::Intake;
@@ -28,6 +30,8 @@ pub(super) fn write(
     at: &str,
     actor: &str,
 ) -> Result<Summary, ApplyError> {
+    let trial = !intake.problems.is_empty();
+    let runner = Runner { at, trial };
     let quoted = intake
         .quoted
         .filter(|quoted| intake.received.contains_key(quoted.record.tag));
@@ -57,8 +61,7 @@ pub(super) fn write(
         finish(conn)?;
         return Ok(summary);
     }
-    run(
-        conn,
+    runner.run(conn,
         "INSERT INTO record (id, type, slug, fingerprint) SELECT id, type, slug, fingerprint FROM stage ORDER BY ordinal \
          ON CONFLICT (id) DO UPDATE SET fingerprint = EXCLUDED.fingerprint",
     )?;
@@ -72,28 +75,56 @@ pub(super) fn write(
         )?;
     }
     for (ty, tag) in sql::ordered(&types) {
-        diesel::sql_query(sql::rows(ty, tag))
-            .bind::<Text, _>(at)
-            .execute(conn)?;
+        runner.run_at(conn, sql::rows(ty, tag))?;
     }
-    parts(conn, intake, &received, &types)?;
-    rules(conn, intake, &types)?;
+    parts(conn, &runner, intake, &received, &types)?;
+    rules(conn, &runner, intake, &types)?;
     if intake.problems.is_empty() {
-        run(conn, "SET CONSTRAINTS ALL IMMEDIATE")?;
+        runner.run(conn, "SET CONSTRAINTS ALL IMMEDIATE")?;
         log::append(conn, &logged, at, actor)?;
         finish(conn)?;
     }
     Ok(summary)
 }
 
-fn run(conn: &mut PgConnection, statement: impl Into<String>) -> QueryResult<()> {
-    diesel::sql_query(statement).execute(conn)?;
-    Ok(())
+/// Statements, of which none may fail; or on trial, where each that fails is passed over, so that what comes after it can
+/// still be checked.
+struct Runner<'a> {
+    at: &'a str,
+    trial: bool,
+}
+
+impl Runner<'_> {
+    fn run(&self, conn: &mut PgConnection, statement: impl Into<String>) -> QueryResult<()> {
+        self.execute(conn, diesel::sql_query(statement))
+    }
+
+    /// A statement in which `$1` is the time of the change set.
+    fn run_at(&self, conn: &mut PgConnection, statement: impl Into<String>) -> QueryResult<()> {
+        self.execute(conn, diesel::sql_query(statement).bind::<Text, _>(self.at))
+    }
+
+    fn execute(
+        &self,
+        conn: &mut PgConnection,
+        statement: impl ExecuteDsl<PgConnection>,
+    ) -> QueryResult<()> {
+        if !self.trial {
+            return ExecuteDsl::execute(statement, conn).map(|_| ());
+        }
+        // Within a savepoint: without it, PostgreSQL would refuse all that follows.
+        let tried = conn.transaction(|conn| ExecuteDsl::execute(statement, conn));
+        match tried {
+            Err(error) if !matches!(error, DieselError::DatabaseError(..)) => Err(error),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Leaves no table behind, should more change sets follow in the same transaction.
 fn finish(conn: &mut PgConnection) -> QueryResult<()> {
-    run(conn, "DROP TABLE difference, stage, incoming")
+    diesel::sql_query("DROP TABLE difference, stage, incoming").execute(conn)?;
+    Ok(())
 }
 
 fn summary(
@@ -140,18 +171,19 @@ struct Needed {
 /// Writes what records own and what stands between them, and takes away what is gone.
 fn parts(
     conn: &mut PgConnection,
+    runner: &Runner<'_>,
     intake: &mut Intake,
     received: &[(&'static Type, &'static Record)],
     types: &[(&'static Type, &'static str)],
 ) -> QueryResult<()> {
     let owned: Vec<Vec<sql::Owned>> = types.iter().map(|(ty, tag)| sql::owned(ty, tag)).collect();
     for list in owned.iter().flatten() {
-        run(conn, list.rows())?;
+        runner.run(conn, list.rows())?;
     }
     // References to parts, of whatever type, need all parts to be there.
     for ((ty, tag), owned) in types.iter().zip(&owned) {
         for statement in sql_links::junctions(ty, tag, owned) {
-            run(conn, statement)?;
+            runner.run(conn, statement)?;
         }
     }
     // Also records that are as they were can be staged, for their citations.
@@ -161,12 +193,12 @@ fn parts(
         .collect();
     if let Some(quoted) = intake.quoted {
         let column = format!("{}_id", quoted.record.one);
-        run(
+        runner.run(
             conn,
             sql_links::citations(&all, (quoted.record.tag, &column)),
         )?;
     }
-    run(conn, sql_links::sources(&all))?;
+    runner.run(conn, sql_links::sources(&all))?;
 
     let before = intake.problems.count();
     for list in owned.iter().flatten() {
@@ -194,7 +226,7 @@ fn parts(
     }
     if intake.problems.count() == before {
         for list in owned.iter().flatten() {
-            run(conn, list.removal())?;
+            runner.run(conn, list.removal())?;
         }
     }
     Ok(())
@@ -213,12 +245,13 @@ struct Broken {
 /// Runs what the types derive over sets, and their checks.
 fn rules(
     conn: &mut PgConnection,
+    runner: &Runner<'_>,
     intake: &mut Intake,
     types: &[(&'static Type, &'static str)],
 ) -> QueryResult<()> {
     for (ty, _) in types {
         for statement in &ty.rules.derive {
-            run(conn, *statement)?;
+            runner.run(conn, *statement)?;
         }
     }
     for (ty, tag) in types {

@@ -181,3 +181,49 @@ pub(super) fn date(edtf: &str) -> Result<Vec<(&'static str, Value)>, Refused> {
     content.extend(day(date.latest()).map(|day| ("latest", day)));
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{float, integer, string, url};
+
+    #[test]
+    fn what_is_refused_comes_with_a_way_out() {
+        let told = |field: &Field, value: Value| {
+            let stored = field.stored.as_ref().unwrap();
+            match scalar(field, stored, &value).unwrap() {
+                Ok(kept) => format!("kept {kept}"),
+                Err(message) => message,
+            }
+        };
+        let text = string("t", "A text.");
+        let count = integer("n", "A number.").at_least(1.0);
+        let degrees = float("d", "Degrees.").at_least(-90.0).at_most(90.0);
+        let lines = [
+            told(&text, json!(" as written ")),
+            told(&text, json!(3)),
+            told(&text, json!(" ")),
+            told(&text, json!("a\r\nb")),
+            told(&text, json!("a\u{7}b")),
+            told(&count, json!(36)),
+            told(&count, json!("36")),
+            told(&count, json!(1.5)),
+            told(&count, json!(0)),
+            told(&degrees, json!(91)),
+            told(&url("u", "An address."), json!("https://example.org/")),
+        ];
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        kept " as written "
+        this is a number; write a text in quotation marks
+        the text is empty; leave the field out where it is unknown
+        the text has a carriage return; write line breaks as \n alone
+        the text has the control character U+0007; take it out
+        kept 36
+        this is a text; write a whole number without quotation marks
+        1.5 is no whole number of up to nine digits; write one
+        0 is too small; write 1 or more, or leave the field out where it is unknown
+        91 is out of range; write a number from -90 to 90
+        kept "https://example.org/"
+        "#);
+    }
+}
