@@ -8,7 +8,8 @@ use async_graphql::parser::types::{
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::error::{Code, Error, Pos};
+use super::document::{self, Checked, Limits};
+use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
 use super::request::{Answer, Request};
 use crate::db::{self, Database};
@@ -25,6 +26,7 @@ mod stages;
 pub struct Engine {
     schema: Schema,
     sdl: String,
+    limits: Limits,
     registry: Option<Registry>,
 }
 
@@ -32,6 +34,7 @@ pub struct Engine {
 struct Registry {
     model: &'static Model,
     database: Database,
+    introspection: Introspection,
 }
 
 impl Engine {
@@ -41,11 +44,17 @@ impl Engine {
     ///
     /// If the schema contradicts itself.
     pub fn new(schema: SchemaBuilder) -> Result<Self, SchemaError> {
-        let schema = schema.extension(stages::Stages).finish()?;
+        let limits = Limits::default();
+        let schema = schema
+            .extension(stages::Stages)
+            // Where it counts less than our own limit, it counts the same.
+            .limit_recursive_depth(limits.max_nesting)
+            .finish()?;
         let sdl = super::schema::printed(&schema);
         Ok(Self {
             schema,
             sdl,
+            limits,
             registry: None,
         })
     }
@@ -57,8 +66,13 @@ impl Engine {
     /// If the model's schema contradicts itself.
     pub fn over(model: &'static Model, database: Database) -> Result<Self, SchemaError> {
         let engine = Self::new(super::schema::schema(model))?;
+        let introspection = Introspection::of(&engine.schema)?;
         Ok(Self {
-            registry: Some(Registry { model, database }),
+            registry: Some(Registry {
+                model,
+                database,
+                introspection,
+            }),
             ..engine
         })
     }
@@ -75,31 +89,60 @@ impl Engine {
     /// The reasons why it wasn't run: the response has these errors and no `data`, with the first one's status. What
     /// goes wrong *while* it runs is part of the [`Answer`].
     pub async fn answer(&self, request: Request) -> Result<Answer, Vec<Error>> {
-        let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
-        let operation =
-            operation(&document, request.operation_name.as_deref()).map_err(|error| vec![error])?;
-        match operation.ty {
-            OperationType::Query => {}
-            OperationType::Mutation if request.mutations_allowed => {}
-            OperationType::Mutation => return Err(vec![Error::mutation_not_allowed()]),
-            OperationType::Subscription => {
-                return Err(vec![Error::new(
-                    Code::BadRequest,
-                    "A subscription needs a WebSocket (protocol graphql-transport-ws).",
-                )]);
-            }
-        }
-        if let (Some(registry), OperationType::Query) = (&self.registry, operation.ty) {
-            let operation = operation.clone();
-            return self
-                .answer_from(registry, document, &operation, request)
-                .await;
-        }
-        check_variables(operation, &request)?;
+        self.run(request).await.map_err(bounded)
+    }
 
-        let mut query = async_graphql::Request::new(request.query).variables(
-            async_graphql::Variables::from_json(Value::Object(request.variables)),
-        );
+    async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
+        let operation = operation(&document, request.operation_name.as_deref())
+            .and_then(|operation| allowed(operation, &request).map(|()| operation.clone()))
+            .map_err(|error| vec![error])?;
+        let checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
+        self.validate(&document, request.operation_name.as_deref(), checked)
+            .await?;
+        match &self.registry {
+            Some(registry) if operation.ty == OperationType::Query => {
+                answer_from(registry, &document, &operation, &request).await
+            }
+            _ => self.execute(document, &operation, request).await,
+        }
+    }
+
+    /// Has the library check a document, without running it.
+    async fn validate(
+        &self,
+        document: &ExecutableDocument,
+        operation_name: Option<&str>,
+        checked: Checked,
+    ) -> Result<(), Vec<Error>> {
+        let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
+        query.operation_name = operation_name.map(str::to_owned);
+        query.set_parsed_query(document.clone());
+        let response = self.schema.execute(query).await;
+        let mut refusals = stages::refusals(&response.errors);
+        refusals.retain(|error| !checked.refutes(error));
+        refusals.extend(checked.errors);
+        if refusals.is_empty() {
+            return Ok(());
+        }
+        // In the order of the document: of many errors only the first are told.
+        refusals.sort_by_key(|error| error.locations.first().copied());
+        Err(refusals)
+    }
+
+    /// Has the library run a valid operation.
+    async fn execute(
+        &self,
+        document: ExecutableDocument,
+        operation: &OperationDefinition,
+        request: Request,
+    ) -> Result<Answer, Vec<Error>> {
+        check_variables(operation, &request)?;
+        let mut query = async_graphql::Request::new(request.query)
+            .data(stages::Trusted)
+            .variables(async_graphql::Variables::from_json(Value::Object(
+                request.variables,
+            )));
         query.operation_name = request.operation_name;
         query.set_parsed_query(document);
         let response = self.schema.execute(query).await;
@@ -122,96 +165,54 @@ impl Engine {
             content_language: None,
         })
     }
+}
 
-    /// Answers a query of the registry: validated by the library, compiled to a plan, run on one connection.
-    async fn answer_from(
-        &self,
-        registry: &Registry,
-        document: ExecutableDocument,
-        operation: &OperationDefinition,
-        request: Request,
-    ) -> Result<Answer, Vec<Error>> {
-        let fragments = document.fragments.clone();
-        self.validate(document, request.operation_name).await?;
-        let variables = Variables::of(operation, &request.variables, registry.model)?;
-        let language = request
-            .accept_language
-            .as_deref()
-            .and_then(|header| language::accepted(header).first().copied());
-        let selection = &operation.selection_set.node;
-        let compiled = read::compile(
-            registry.model,
-            &read::Operation {
-                selection,
-                fragments: &fragments,
-                variables: &variables,
-                language,
-            },
-        );
-        let plan = compiled.map_err(|error| vec![error])?;
-        let schema = match Introspection::of(operation, &fragments) {
-            Some(asked) => self.introspect(asked, request.variables).await?,
-            None => Value::Null,
-        };
-        let read = registry
-            .database
-            .read(move |connection| -> Result<_, ReadError> {
-                Ok(read::run(connection, &plan, &|key| {
-                    schema[key].to_string()
-                })?)
-            });
-        let data = read.await.map_err(|error| vec![error.into()])?;
-        let mut body = Vec::with_capacity(data.len() + 12);
-        body.extend(b"{\"data\":");
-        body.extend(data);
-        body.push(b'}');
-        Ok(Answer {
-            body: Bytes::from(body),
-            errors: 0,
-            content_language: language.map(|language| language.tag().to_owned()),
-        })
-    }
-
-    /// Has the library check a document, without running it.
-    async fn validate(
-        &self,
-        document: ExecutableDocument,
-        operation_name: Option<String>,
-    ) -> Result<(), Vec<Error>> {
-        let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
-        query.operation_name = operation_name;
-        query.set_parsed_query(document);
-        let response = self.schema.execute(query).await;
-        let refusals = stages::refusals(&response.errors);
-        if refusals.is_empty() {
-            Ok(())
-        } else {
-            Err(refusals)
-        }
-    }
-
-    /// Has the library answer the root fields that ask for the schema itself.
-    async fn introspect(
-        &self,
-        asked: Introspection,
-        variables: serde_json::Map<String, Value>,
-    ) -> Result<Value, Vec<Error>> {
-        let mut query = async_graphql::Request::new("")
-            .data(stages::Trusted)
-            .variables(async_graphql::Variables::from_json(Value::Object(
-                variables,
-            )));
-        query.set_parsed_query(asked.document.clone());
-        let response = self.schema.execute(query).await;
-        match response.errors.first() {
-            None => response
-                .data
-                .into_json()
-                .map(|answer| asked.complete(answer))
-                .map_err(|error| vec![Error::internal(error)]),
-            Some(error) => Err(vec![Error::internal(error.message.clone())]),
-        }
-    }
+/// Answers a valid query of the registry: compiled to a plan, run on one connection.
+async fn answer_from(
+    registry: &Registry,
+    document: &ExecutableDocument,
+    operation: &OperationDefinition,
+    request: &Request,
+) -> Result<Answer, Vec<Error>> {
+    let variables = Variables::of(operation, &request.variables, registry.model)?;
+    let language = request
+        .accept_language
+        .as_deref()
+        .and_then(|header| language::accepted(header).first().copied());
+    let selection = &operation.selection_set.node;
+    let fragments = &document.fragments;
+    let asked = read::Document {
+        fragments,
+        variables: &variables,
+    };
+    let introspection = registry.introspection.answers(&asked, selection);
+    let introspection = introspection.map_err(|error| vec![error])?;
+    let compiled = read::compile(
+        registry.model,
+        &read::Operation {
+            selection,
+            fragments,
+            variables: &variables,
+            language,
+        },
+    );
+    let plan = compiled.map_err(|error| vec![error])?;
+    let read = registry
+        .database
+        .read(move |connection| -> Result<_, ReadError> {
+            let about_the_schema = |key: &str| introspection.get(key).cloned().unwrap_or_default();
+            Ok(read::run(connection, &plan, &about_the_schema)?)
+        });
+    let data = read.await.map_err(|error| vec![error.into()])?;
+    let mut body = Vec::with_capacity(data.len() + 12);
+    body.extend(b"{\"data\":");
+    body.extend(data);
+    body.push(b'}');
+    Ok(Answer {
+        body: Bytes::from(body),
+        errors: 0,
+        content_language: language.map(|language| language.tag().to_owned()),
+    })
 }
 
 /// A read that did not come to its end.
@@ -265,6 +266,20 @@ fn parse_error(error: &async_graphql::parser::Error) -> Error {
     Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
 }
 
+/// Whether a request may run an operation of this kind.
+fn allowed(operation: &OperationDefinition, request: &Request) -> Result<(), Error> {
+    match operation.ty {
+        OperationType::Query => Ok(()),
+        OperationType::Mutation if request.mutations_allowed => Ok(()),
+        OperationType::Mutation => Err(Error::mutation_not_allowed()),
+        OperationType::Subscription => Err(Error::new(
+            Code::BadRequest,
+            "A subscription needs a WebSocket (protocol graphql-transport-ws).",
+        )),
+    }
+}
+
+/// The operation of a document that a request names.
 fn operation<'a>(
     document: &'a ExecutableDocument,
     name: Option<&str>,
@@ -276,7 +291,8 @@ fn operation<'a>(
             Ok(&operations[name].node)
         }
         (_, Some(name)) => Err(unresolved(format!(
-            "The document has no operation named `{name}`."
+            "The document has no operation named `{}`.",
+            short(name)
         ))),
         (DocumentOperations::Multiple(operations), None) => {
             let mut each = operations.values();
@@ -310,7 +326,8 @@ fn check_variables(operation: &OperationDefinition, request: &Request) -> Result
                 Code::BadUserInput,
                 format!(
                     "The variable `${}` of type `{}` needs a value.",
-                    definition.node.name.node, definition.node.var_type.node
+                    short(&definition.node.name.node),
+                    short(&definition.node.var_type.node.to_string())
                 ),
             )
             .located([Pos { line, column }])

@@ -5,6 +5,7 @@
 //! Which of the two an error is follows from how it is made: [`Error::new`] takes words for the client,
 //! [`Error::internal`] takes a cause and has no words.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -276,6 +277,36 @@ impl From<async_graphql::ServerError> for Error {
     }
 }
 
+/// The most errors that a refusal lists. Whoever mends these sees the rest.
+const MOST_ERRORS: usize = 50;
+/// The most characters of a message of a refusal.
+const MOST_OF_A_MESSAGE: usize = 500;
+/// The most characters of a client's own words in a message.
+const MOST_OF_A_VALUE: usize = 100;
+
+/// A name or value from a request, short enough to be told back.
+pub(super) fn short(value: &str) -> Cow<'_, str> {
+    cut(value, MOST_OF_A_VALUE)
+}
+
+/// The errors of a refusal, short enough to be sent: a small request must not get a large answer by being wrong.
+pub(super) fn bounded(mut errors: Vec<Error>) -> Vec<Error> {
+    errors.truncate(MOST_ERRORS);
+    for error in &mut errors {
+        if let Cow::Owned(message) = cut(&error.message, MOST_OF_A_MESSAGE) {
+            error.message = message;
+        }
+    }
+    errors
+}
+
+fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// The order of the members is the one that the specification's examples have.
 #[derive(Serialize)]
 struct Object<'a> {
@@ -324,6 +355,18 @@ mod tests {
         assert!(!sent.contains("password"), "{sent}");
         assert!(sent.contains(r#""requestId":"r1""#), "{sent}");
         assert_eq!(error.status(), 500);
+    }
+
+    #[test]
+    fn a_refusal_is_short() {
+        let long = Error::new(Code::ParseFailed, "é".repeat(10_000));
+        let errors = bounded(vec![long; 1_000]);
+        assert_eq!(errors.len(), MOST_ERRORS);
+        assert_eq!(errors[0].message.chars().count(), MOST_OF_A_MESSAGE + 1);
+        assert_eq!(
+            short(&"é".repeat(MOST_OF_A_VALUE)),
+            "é".repeat(MOST_OF_A_VALUE)
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! GraphQL, whatever carries it: a [`Request`] goes in, an [`Answer`] or a refusal comes out.
 
+pub mod document;
 pub mod error;
 pub mod guard;
 pub mod request;

@@ -11,6 +11,9 @@ use async_graphql::{SDLExportOptions, Value};
 
 use crate::model::{Arg, Field, Model, Read, Role, Type};
 
+/// Each interface that implements another, with the other.
+pub(super) const INTERFACES: &[(&str, &str)] = &[("Record", "Node")];
+
 const ROOT_DOC: &str = "What can be asked of the registry.";
 
 /// The schema of a model.
@@ -85,10 +88,12 @@ pub fn sdl(model: &Model) -> Result<String, SchemaError> {
 
 /// A schema in GraphQL's own language.
 pub(super) fn printed(schema: &Schema) -> String {
-    let options = SDLExportOptions::new().prefer_single_line_descriptions();
+    let options = SDLExportOptions::new()
+        .prefer_single_line_descriptions()
+        .include_specified_by();
     let mut sdl = schema.sdl_with_options(options).replace('\t', "  ");
     // The library doesn't print that an interface implements another.
-    for (name, implemented) in super::introspection::INTERFACES {
+    for (name, implemented) in INTERFACES {
         sdl = sdl.replace(
             &format!("interface {name} {{"),
             &format!("interface {name} implements {implemented} {{"),

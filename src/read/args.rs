@@ -119,7 +119,7 @@ pub(super) fn arguments(
 }
 
 /// A literal with its variables filled in; `None` for a variable without a value.
-fn constant(value: &GraphqlValue, variables: &Variables) -> Option<Value> {
+pub(crate) fn constant(value: &GraphqlValue, variables: &Variables) -> Option<Value> {
     if let GraphqlValue::Variable(name) = value {
         return variables.0.get(name.as_str()).cloned();
     }

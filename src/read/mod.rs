@@ -19,6 +19,8 @@ mod selection;
 mod sql;
 
 pub use args::Variables;
+pub(crate) use args::constant;
 pub use compile::{Operation, compile};
 pub use plan::Plan;
 pub use run::{RunError, run};
+pub(crate) use selection::{Document, Merged, inner};

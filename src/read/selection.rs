@@ -10,17 +10,17 @@ use indexmap::IndexMap;
 use super::args::Variables;
 
 /// The fields that are selected under one response key, in the order of their appearance.
-pub(super) type Merged<'a> = Vec<&'a Positioned<Field>>;
+pub(crate) type Merged<'a> = Vec<&'a Positioned<Field>>;
 
 /// A document's fragments and the variables that decide its directives.
-pub(super) struct Document<'a> {
-    pub(super) fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
-    pub(super) variables: &'a Variables,
+pub(crate) struct Document<'a> {
+    pub(crate) fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    pub(crate) variables: &'a Variables,
 }
 
 impl<'a> Document<'a> {
     /// The fields that these selections ask of an object, by response key. `is` says which type conditions it meets.
-    pub(super) fn collect(
+    pub(crate) fn collect(
         &self,
         sets: &[&'a SelectionSet],
         is: &dyn Fn(&str) -> bool,
@@ -95,7 +95,7 @@ impl<'a> Document<'a> {
 }
 
 /// The selection sets of merged fields.
-pub(super) fn inner<'a>(fields: &Merged<'a>) -> Vec<&'a SelectionSet> {
+pub(crate) fn inner<'a>(fields: &Merged<'a>) -> Vec<&'a SelectionSet> {
     fields
         .iter()
         .map(|field| &field.node.selection_set.node)

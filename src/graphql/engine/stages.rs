@@ -1,6 +1,7 @@
 //! async-graphql answers with one list of errors, whatever stage they come from. This marks those of the stages before
 //! execution with their codes.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::extensions::{
@@ -25,10 +26,13 @@ pub(super) struct Trusted;
 /// The source that an error from before execution is given.
 struct Refusal(Error);
 
-/// The errors from before execution; none if the operation ran.
+/// The errors from before execution, each once; none if the operation ran. (The library goes through a document twice
+/// and reports some of what it finds both times.)
 pub(super) fn refusals(errors: &[ServerError]) -> Vec<Error> {
+    let mut seen = HashSet::new();
     errors
         .iter()
+        .filter(|error| seen.insert((&error.message, &error.locations)))
         .filter_map(|error| error.source::<Refusal>())
         .map(|Refusal(error)| error.clone())
         .collect()

@@ -1,0 +1,147 @@
+//! The rules of validation for `__typename`. The library leaves such fields out of its validation altogether, with
+//! their arguments, directives, selections and the variables in them.
+
+use std::collections::{HashMap, HashSet};
+
+use async_graphql::parser::types::{
+    BaseType, Directive, Field, OperationDefinition, VariableDefinition,
+};
+use async_graphql::{Pos, Positioned};
+use async_graphql_value::{ConstValue, Value};
+
+use super::{Checked, Error, Part, invalid, short};
+
+/// What is wrong about the `__typename` fields of a document, and the variables that they use.
+pub(super) fn check(
+    operations: &[(&OperationDefinition, Part<'_>)],
+    fragments: &HashMap<&str, Part<'_>>,
+) -> Checked {
+    let mut checked = Checked::default();
+    let operation_parts = operations.iter().map(|(_, part)| part);
+    for part in operation_parts.chain(fragments.values()) {
+        for field in &part.typenames {
+            check_field(field, &mut checked.errors);
+        }
+    }
+    for (operation, part) in operations {
+        for (name, pos) in variables(part, fragments) {
+            let definition = operation
+                .variable_definitions
+                .iter()
+                .find(|definition| definition.node.name.node == name);
+            match definition {
+                Some(definition) => {
+                    checked
+                        .used
+                        .insert((definition.pos.line, definition.pos.column));
+                    if !is_boolean(&definition.node) {
+                        checked.errors.push(invalid(
+                            format!(
+                                "Variable \"${}\" is of type \"{}\"; a condition needs a \"Boolean!\"",
+                                short(name),
+                                short(&definition.node.var_type.node.to_string())
+                            ),
+                            pos,
+                        ));
+                    }
+                }
+                None => checked.errors.push(invalid(
+                    format!("Variable \"${}\" is not defined", short(name)),
+                    pos,
+                )),
+            }
+        }
+    }
+    checked
+}
+
+fn check_field(field: &Positioned<Field>, errors: &mut Vec<Error>) {
+    for (name, _) in &field.node.arguments {
+        errors.push(invalid(
+            format!(
+                "Unknown argument \"{}\" on field \"__typename\"",
+                short(&name.node)
+            ),
+            name.pos,
+        ));
+    }
+    if !field.node.selection_set.node.items.is_empty() {
+        errors.push(invalid(
+            "Field \"__typename\" must not have a selection: it is of type \"String!\", which has no fields"
+                .to_owned(),
+            field.pos,
+        ));
+    }
+    let mut seen = HashSet::new();
+    for directive in &field.node.directives {
+        let name = directive.node.name.node.as_str();
+        if !matches!(name, "skip" | "include") {
+            errors.push(invalid(
+                format!(
+                    "Only \"@skip\" and \"@include\" can be used on a field, not \"@{}\"",
+                    short(name)
+                ),
+                directive.pos,
+            ));
+        } else if !seen.insert(name) {
+            errors.push(invalid(
+                format!("Duplicate directive \"@{name}\""),
+                directive.pos,
+            ));
+        } else if condition(&directive.node).is_none() {
+            errors.push(invalid(
+                format!("Directive \"@{name}\" takes exactly one argument, \"if\", a Boolean"),
+                directive.pos,
+            ));
+        }
+    }
+}
+
+/// The value of a `@skip` or `@include` where it has the form that it must have.
+fn condition(directive: &Directive) -> Option<&Positioned<Value>> {
+    match directive.arguments.as_slice() {
+        [(name, value)] if name.node == "if" => {
+            matches!(value.node, Value::Boolean(_) | Value::Variable(_)).then_some(value)
+        }
+        _ => None,
+    }
+}
+
+/// The variables in the `__typename` fields of an operation and of all fragments that it comes to, each once.
+fn variables<'a>(
+    part: &'a Part<'a>,
+    fragments: &'a HashMap<&str, Part<'a>>,
+) -> Vec<(&'a str, Pos)> {
+    let mut found = Vec::new();
+    let mut named = HashSet::new();
+    let mut seen = HashSet::new();
+    let mut next = vec![part];
+    while let Some(part) = next.pop() {
+        let directives = part
+            .typenames
+            .iter()
+            .flat_map(|field| &field.node.directives);
+        for value in directives.filter_map(|directive| condition(&directive.node)) {
+            if let Value::Variable(name) = &value.node
+                && named.insert(name.as_str())
+            {
+                found.push((name.as_str(), value.pos));
+            }
+        }
+        for (name, _) in &part.spreads {
+            if seen.insert(*name) {
+                next.extend(fragments.get(name));
+            }
+        }
+    }
+    found
+}
+
+/// Whether a variable can stand where a `Boolean!` is expected: its type says so, or a default sees to it.
+fn is_boolean(definition: &VariableDefinition) -> bool {
+    let ty = &definition.var_type.node;
+    let default = definition.default_value.as_ref();
+    let never_null =
+        !ty.nullable || default.is_some_and(|value| !matches!(value.node, ConstValue::Null));
+    never_null && matches!(&ty.base, BaseType::Named(name) if name == "Boolean")
+}
