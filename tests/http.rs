@@ -89,7 +89,7 @@ fn what_refusals_look_like_in_both_media_types() {
         ),
         (
             "a missing variable",
-            json!({ "query": "query($id: ID!) { __typename }" }).to_string(),
+            json!({ "query": "query($hide: Boolean!) { hello @skip(if: $hide) }" }).to_string(),
         ),
         (
             "a subscription",

@@ -6,7 +6,7 @@
 //! measure stands in wherever it is spread: the pass is linear in the length of the document. What no operation
 //! spreads counts as well, since validation looks at it before it refuses it.
 //!
-//! The pass also answers for `__typename`, which the library's validation doesn't look at: see [`typename`].
+//! The pass also answers for `__typename`, which the library's validation doesn't look at.
 
 use std::collections::{HashMap, HashSet};
 
@@ -45,8 +45,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// The introspection query of GraphiQL has 80 selections in a depth of 14; a page on an agreement with all that
-    /// belongs to it has 200 in a depth of 6.
+    /// The introspection query of graphql-js stands for 240 selections in a depth of 15; the largest example of
+    /// GraphiQL's for 67 in a depth of 7.
     fn default() -> Self {
         Self {
             max_selections: 20_000,

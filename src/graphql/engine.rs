@@ -21,8 +21,9 @@ mod stages;
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
 ///
-/// The GraphQL library parses and validates, and knows the schema. What a query asks of the registry is answered by the
-/// [read engine](crate::read) as a whole; the library's own field-by-field execution is left what it is good at.
+/// The GraphQL library parses and validates, and has described the schema at the start. What a query asks of the registry
+/// is answered by the [read engine](crate::read) as a whole. The library's own field-by-field execution is left what no
+/// registry stands behind.
 pub struct Engine {
     schema: Schema,
     sdl: String,
@@ -47,7 +48,7 @@ impl Engine {
         let limits = Limits::default();
         let schema = schema
             .extension(stages::Stages)
-            // Where it counts less than our own limit, it counts the same.
+            // The library counts what our guard has counted before; its own default is stricter.
             .limit_recursive_depth(limits.max_nesting)
             .finish()?;
         let sdl = super::schema::printed(&schema);
