@@ -552,10 +552,12 @@ fn pages_for_people_and_monitors() {
     assert!(
         start.text().contains(r#"href="/graphiql""#)
             && start.text().contains(r#"href="/schema.graphql""#)
+            && start.text().contains(r#"href="/README.md""#)
     );
     let forged = server.get("/", &[("host", "<script>alert(1)</script>")]);
     assert!(!forged.text().contains("alert"), "{}", forged.text());
 
+    assert!(server.get("/README.md", &[]).text().contains("curl"));
     let schema = server.get("/schema.graphql", &[]);
     assert_eq!(
         (schema.status, schema.header("content-type")),

@@ -111,7 +111,7 @@ fn action() -> Type {
             "Who takes part in it.",
         )
         .stored_in("parties", crate::model::Stored::Parts { part: "ActionParty", owner: "action_id" })
-        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those with one of these roles.", "j.roles && $arg::text[]")),
+        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those with one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
         references("regions", "Region", "region", "action_region", "action_id", "region_id", "The regions that it is for."),
     ])
 }

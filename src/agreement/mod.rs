@@ -55,7 +55,7 @@ pub fn provisions() -> Field {
     .arg(Arg::keeping(
         "kinds",
         "[ProvisionKind!]",
-        "Only those of these kinds.",
+        "Only those of these kinds; an empty list keeps none.",
         "t.kind = ANY($arg::text[])",
     ))
 }
@@ -106,7 +106,7 @@ fn agreement() -> Type {
             "Who takes part in it.",
         )
         .stored_in("parties", Stored::Parts { part: "AgreementParty", owner: "agreement_id" })
-        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those with one of these roles.", "j.roles && $arg::text[]")),
+        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those with one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
         references("programs", "Program", "program", "agreement_program", "agreement_id", "program_id", "The programmes that it is concluded under."),
         references("regions", "Region", "region", "agreement_region", "agreement_id", "region_id", "The regions that it covers."),
         connection(
@@ -116,7 +116,7 @@ fn agreement() -> Type {
         ),
         owned("relations", "AgreementRelation", "agreement_relation", "agreement_id", "How it relates to other agreements, programmes and actions.")
             .linked(Link { from: "agreement_relation_seen t".to_owned(), ..Link::to("AgreementRelation", "", "t.agreement_id = $owner") })
-            .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds.", "t.kind = ANY($arg::text[])")),
+            .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds; an empty list keeps none.", "t.kind = ANY($arg::text[])")),
         references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its texts, and what reports it."),
     ])
 }

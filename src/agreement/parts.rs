@@ -173,7 +173,7 @@ fn relation() -> Type {
     .fields([
         enumeration("kind", "AgreementRelationKind", None, "How the agreement relates to the record.").required(),
         enumeration("recordType", "RecordType", Some("AGREEMENT"), "The type of the record: AGREEMENT, PROGRAM or ACTION.").stored_as("target_type").write_only(),
-        record_reference("record", "recordType", "The other record.").required(),
+        record_reference("record", "recordType", &["AGREEMENT", "PROGRAM", "ACTION"], "The other record.").required(),
         boolean("realized", true, "Whether it came about; false where the source only intends it."),
         localized("note", "What the source says of it."),
         part_citations(),

@@ -223,7 +223,10 @@ impl Database {
         let (answer, answered) = oneshot::channel();
         self.inner.threads.submit(Box::new({
             let (this, ticket) = (self.clone(), Arc::clone(&ticket));
+            // What is logged on the other thread belongs to the request that asked.
+            let span = tracing::Span::current();
             move || {
+                let _entered = span.enter();
                 let held = permit;
                 this.perform(mode, &ticket, work, move |result| {
                     // The requester may be gone; then nobody wants the answer.

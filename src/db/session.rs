@@ -11,10 +11,15 @@ use diesel::prelude::*;
 use diesel::r2d2::{ManageConnection, R2D2Connection};
 use diesel::sql_types::Integer;
 
+use super::statements::{Kept, observer};
 use super::{DatabaseUrl, Error, StatementLog};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT_SECONDS: &str = "5";
+
+/// A connection that keeps more statements prepared than this is replaced: each takes some kilobytes of PostgreSQL's
+/// memory, nothing else would ever let go of them, and clients decide how many there are.
+const MOST_KEPT: usize = 1000;
 
 /// Opens one connection outside the pool, for tools that do one thing and end: nothing is read-only, nothing times out.
 ///
@@ -43,6 +48,7 @@ pub(super) struct Session {
     pub(super) generation: u64,
     /// Whether it is to be thrown away instead of going back to the pool.
     pub(super) doomed: bool,
+    kept: Kept,
 }
 
 impl Session {
@@ -108,14 +114,14 @@ impl Manager {
         connection.batch_execute(&self.settings)?;
         let backend =
             diesel::select(sql::<Integer>("pg_backend_pid()")).get_result(&mut connection)?;
-        if let Some(statements) = &self.statements {
-            connection.set_instrumentation(statements.observer());
-        }
+        let kept = Kept::default();
+        connection.set_instrumentation(observer(&kept, self.statements.as_ref()));
         Ok(Session {
             connection,
             backend,
             generation,
             doomed: false,
+            kept,
         })
     }
 }
@@ -136,7 +142,10 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, session: &mut Session) -> bool {
-        session.doomed || std::thread::panicking() || session.connection.is_broken()
+        session.doomed
+            || session.kept.count() > MOST_KEPT
+            || std::thread::panicking()
+            || session.connection.is_broken()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A record of the statements that ran: for tests that count them.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
@@ -32,23 +33,43 @@ impl StatementLog {
         self.lock().len()
     }
 
-    pub(super) fn observer(&self) -> impl Instrumentation + use<> {
-        let log = self.clone();
-        move |event: InstrumentationEvent<'_>| {
-            if let InstrumentationEvent::StartQuery { query, .. } = event {
-                let text = query.to_string();
-                let sql = text
-                    .rsplit_once(" -- binds: ")
-                    .map_or(text.as_str(), |(sql, _)| sql);
-                if !is_transaction_control(sql) {
-                    log.lock().push(sql.to_owned());
-                }
+    fn note(&self, event: &InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let sql = text
+                .rsplit_once(" -- binds: ")
+                .map_or(text.as_str(), |(sql, _)| sql);
+            if !is_transaction_control(sql) {
+                self.lock().push(sql.to_owned());
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many statements a connection keeps prepared, each with its plan in PostgreSQL's memory.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept(Arc<AtomicUsize>);
+
+impl Kept {
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Watches a connection: counts what it keeps prepared, and writes down what it runs where there is a log.
+pub(super) fn observer(kept: &Kept, log: Option<&StatementLog>) -> impl Instrumentation + use<> {
+    let (kept, log) = (kept.clone(), log.cloned());
+    move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::CacheQuery { .. } = event {
+            kept.0.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(log) = &log {
+            log.note(&event);
+        }
     }
 }
 

@@ -45,7 +45,9 @@ fn document() -> Type {
     ])
 }
 
-fn excerpt(args: &Args) -> Result<String, BadArgument> {
+fn excerpt(args: &Args) -> Result<(&'static str, Vec<i64>), BadArgument> {
+    // No text is longer than its length can be counted.
+    let place = |number: i64| number.min(i64::from(i32::MAX));
     let bound = |name: &'static str| match args.get(name).and_then(Value::as_i64) {
         Some(value) if value < 0 => Err(BadArgument {
             name,
@@ -58,9 +60,12 @@ fn excerpt(args: &Args) -> Result<String, BadArgument> {
             name: "end",
             message: "`end` lies before `start`: give the code point to stop before.".to_owned(),
         }),
-        (0, None) => Ok("@.text".to_owned()),
-        (start, None) => Ok(format!("substr(@.text, {})", start + 1)),
-        (start, Some(end)) => Ok(format!("substr(@.text, {}, {})", start + 1, end - start)),
+        (0, None) => Ok(("@.text", Vec::new())),
+        (start, None) => Ok(("substr(@.text, $arg::integer)", vec![place(start + 1)])),
+        (start, Some(end)) => {
+            let numbers = vec![place(start + 1), end - start];
+            Ok(("substr(@.text, $arg::integer, $arg::integer)", numbers))
+        }
     }
 }
 

@@ -11,12 +11,13 @@ use std::io::Write;
 
 use async_graphql::dynamic::{Schema, SchemaError};
 use async_graphql::parser::types::SelectionSet;
+use async_graphql_value::Value as Literal;
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 
 use super::error::{Code, Error};
 use super::schema::INTERFACES;
-use crate::read::{Document, Merged, constant, inner};
+use crate::read::{Document, Merged, inner};
 
 /// The most that the answers about the schema take in one response. All there is to say once takes about a tenth.
 const MOST_BYTES: usize = 4 << 20;
@@ -113,7 +114,7 @@ impl Introspection {
     ) -> Result<HashMap<String, String>, Error> {
         let mut answers = HashMap::new();
         let mut left = MOST_BYTES;
-        for (key, fields) in document.collect(&[selection], &|name| name == self.query_type) {
+        for (key, fields) in document.collect(&[selection], &|name| name == self.query_type)? {
             let (about, ty) = match fields[0].node.name.node.as_str() {
                 "__schema" => (Some(&self.schema), "__Schema"),
                 "__type" => {
@@ -123,7 +124,7 @@ impl Introspection {
                 }
                 _ => continue,
             };
-            let shape = self.shape(document, ty, &fields);
+            let shape = self.shape(document, ty, &fields)?;
             let mut out = Writer {
                 model: self,
                 out: Vec::new(),
@@ -139,9 +140,14 @@ impl Introspection {
 
     /// What is asked of each object of a type. Made once however many objects there are, so that writing the answer
     /// takes no longer than its length.
-    fn shape<'a>(&'a self, document: &Document<'a>, ty: &'a str, of: &Merged<'a>) -> Shape<'a> {
+    fn shape<'a>(
+        &'a self,
+        document: &Document<'a>,
+        ty: &'a str,
+        of: &Merged<'a>,
+    ) -> Result<Shape<'a>, Error> {
         let mut parts = Vec::new();
-        for (key, fields) in document.collect(&inner(of), &|name| name == ty) {
+        for (key, fields) in document.collect(&inner(of), &|name| name == ty)? {
             let name = fields[0].node.name.node.as_str();
             let target = self.fields.get(ty).and_then(|fields| fields.get(name));
             let target = target.filter(|target| self.fields.contains_key(*target));
@@ -150,10 +156,12 @@ impl Introspection {
                 name,
                 deprecated: argument(document, &fields, "includeDeprecated")
                     == Some(Value::Bool(true)),
-                shape: target.map(|target| self.shape(document, target, &fields)),
+                shape: target
+                    .map(|target| self.shape(document, target, &fields))
+                    .transpose()?,
             });
         }
-        Shape { ty, parts }
+        Ok(Shape { ty, parts })
     }
 }
 
@@ -185,8 +193,10 @@ fn types_of_fields(ty: &Value) -> HashMap<String, String> {
 
 /// The value of an argument; `None` where it isn't given.
 fn argument(document: &Document<'_>, fields: &Merged<'_>, name: &str) -> Option<Value> {
-    let value = fields[0].node.get_argument(name)?;
-    constant(&value.node, document.variables)
+    match &fields[0].node.get_argument(name)?.node {
+        Literal::Variable(name) => document.variables.value(name).cloned(),
+        literal => literal.clone().into_json().ok(),
+    }
 }
 
 /// What is asked of an object.

@@ -84,6 +84,7 @@ async fn route(app: &App, request: &Request, id: &str) -> Response {
         "/" => pages::start(&request.headers),
         "/healthz" => pages::health(),
         "/schema.graphql" => pages::schema(app.engine.sdl(), &request.headers),
+        "/README.md" => pages::readme(&request.headers),
         "/graphiql" => app.graphiql.serve("", &request.headers),
         path => match path.strip_prefix("/graphiql/") {
             Some(name) => app.graphiql.serve(name, &request.headers),

@@ -12,6 +12,7 @@ use super::message::{Headers, Response};
 const ORIGIN: &str = "{origin}";
 
 const START: &str = include_str!("start.html");
+const README: &str = include_str!("../../README.md");
 
 /// Nothing but the page's own style sheet, known by its hash.
 static START_POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -46,8 +47,17 @@ pub(super) fn start(request: &Headers) -> Response {
 
 /// `/schema.graphql`: what can be asked, for people and tools.
 pub(super) fn schema(sdl: &str, request: &Headers) -> Response {
-    let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(sdl));
-    Response::new(200, "text/plain; charset=utf-8", sdl.to_owned())
+    text(sdl, request)
+}
+
+/// `/README.md`: what this is at more length, with questions to ask by curl.
+pub(super) fn readme(request: &Headers) -> Response {
+    text(README, request)
+}
+
+fn text(text: &str, request: &Headers) -> Response {
+    let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text));
+    Response::new(200, "text/plain; charset=utf-8", text.to_owned())
         .with("cache-control", "no-cache")
         .cached(&format!("\"{hash}\""), request)
 }

@@ -2,8 +2,7 @@
 //! the column's name from the field's.
 
 use super::{
-    Arg, Args, BadArgument, Column, Edge, Effect, Field, Link, Order, Read, Record, Stored, Term,
-    snake,
+    Arg, Column, Edge, Effect, Expression, Field, Link, Order, Read, Record, Stored, Term, snake,
 };
 use crate::values::Language;
 
@@ -180,7 +179,12 @@ pub fn reference(name: &'static str, target: &'static str, doc: &'static str) ->
 }
 
 /// A record of any of several types, with the field that says of which.
-pub fn record_reference(name: &'static str, tag: &'static str, doc: &'static str) -> Field {
+pub fn record_reference(
+    name: &'static str,
+    tag: &'static str,
+    among: &'static [&'static str],
+    doc: &'static str,
+) -> Field {
     field(
         name,
         "Record!",
@@ -188,6 +192,7 @@ pub fn record_reference(name: &'static str, tag: &'static str, doc: &'static str
         Read::AnyRecord {
             key: "@.target_id",
             tag: "@.target_type",
+            among,
         },
         Some(Stored::RecordReference { tag }),
     )
@@ -200,7 +205,17 @@ pub fn any_record(
     tag: &'static str,
     doc: &'static str,
 ) -> Field {
-    field(name, "Record!", doc, Read::AnyRecord { key, tag }, None)
+    field(
+        name,
+        "Record!",
+        doc,
+        Read::AnyRecord {
+            key,
+            tag,
+            among: &[],
+        },
+        None,
+    )
 }
 
 /// The records that this refers to, shown as pages, through a table between (`near` and `far` are its columns).
@@ -408,7 +423,7 @@ pub fn custom(
     name: &'static str,
     ty: &str,
     column: Column,
-    sql: fn(&Args) -> Result<String, BadArgument>,
+    sql: Expression,
     doc: &'static str,
 ) -> Field {
     field(name, ty, doc, Read::Custom { sql, column }, None)

@@ -208,8 +208,8 @@ pub enum Read {
     },
     /// An expression that depends on the arguments.
     Custom {
-        /// Gives the expression, or says what is wrong with which argument.
-        sql: fn(&Args) -> Result<String, BadArgument>,
+        /// Gives the expression.
+        sql: Expression,
         /// How it arrives.
         column: Column,
     },
@@ -242,6 +242,8 @@ pub enum Read {
         key: &'static str,
         /// The expression for its `RecordType`.
         tag: &'static str,
+        /// The types that it can be of; none for all.
+        among: &'static [&'static str],
     },
     /// All rows that a link leads to.
     List(Link),
@@ -366,6 +368,10 @@ pub enum Stored {
 /// The arguments of a field as they were given, checked and with defaults filled in; those that were not given are not
 /// there.
 pub type Args = IndexMap<&'static str, Value>;
+
+/// Gives an expression with the whole numbers that stand for its `$arg`s, in their order, or says what is wrong with which
+/// argument.
+pub type Expression = fn(&Args) -> Result<(&'static str, Vec<i64>), BadArgument>;
 
 /// An argument whose value can't be used.
 #[derive(Debug)]

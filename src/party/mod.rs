@@ -112,7 +112,7 @@ fn party() -> Type {
             crate::agreement::PARTICIPATION,
             "The agreements that it takes part in, newest first.",
         )
-        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those where it has one of these roles.", "j.roles && $arg::text[]")),
+        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
         connection(
             "programs",
             Link::to(
@@ -131,7 +131,7 @@ fn party() -> Type {
             &["roles", "namedAs"],
             "The actions that it takes part in, newest first.",
         )
-        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles.", "j.roles && $arg::text[]")),
+        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
     ])
 }
 

@@ -6,7 +6,10 @@ use super::json::{self, Separator};
 use super::plan::{
     Connection, ConnectionField, Cursors, EdgeField, Level, Object, Output, PageField, Plan, Root,
 };
-use super::run::{Loaded, RunError};
+use super::run::{Loaded, RunError, too_much};
+
+/// The most bytes of an answer.
+const MOST_BYTES: usize = 32 << 20;
 
 /// Writes the object `data`. `introspect` gives the JSON of a root field that asks for the schema itself.
 pub(super) fn write(
@@ -127,6 +130,10 @@ fn write_object(
     object: &Object,
     row: &PgRow,
 ) -> Result<(), RunError> {
+    // Rows are loaded once, however often the answer shows them.
+    if out.len() > MOST_BYTES {
+        return Err(too_much(&format!("{} MiB", MOST_BYTES >> 20)));
+    }
     let mut fields = Separator::new();
     out.push(b'{');
     for (key, output) in &object.fields {

@@ -4,16 +4,29 @@ use async_graphql::parser::types::{
     BaseType, Field as Selected, OperationDefinition, Type as GraphqlType,
 };
 use async_graphql::{Name, Pos, Positioned};
-use async_graphql_value::{ConstValue, Value as GraphqlValue};
+use async_graphql_value::Value as Literal;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::graphql::{Code, Error};
-use crate::model::{Args, Field, Model};
+use crate::model::{Arg, Args, Field, Model};
 
-/// The values of an operation's variables; those that were neither given nor have a default are not there.
-#[derive(Debug, Default, Clone, PartialEq)]
-pub struct Variables(IndexMap<String, Value>);
+/// As much of a value as an error repeats.
+const REPEATED: usize = 100;
+
+/// An operation's variables: their types, and the values of those that were given or have a default.
+#[derive(Debug, Default, Clone)]
+pub struct Variables {
+    types: IndexMap<String, Declared>,
+    values: IndexMap<String, Value>,
+}
+
+#[derive(Debug, Clone)]
+struct Declared {
+    ty: GraphqlType,
+    /// Whether it has a default that isn't null: then it is never null where it is left out.
+    defaults: bool,
+}
 
 impl Variables {
     /// Coerces what a request gave to the types that the operation declares.
@@ -25,51 +38,75 @@ impl Variables {
         given: &Map<String, Value>,
         model: &Model,
     ) -> Result<Self, Vec<Error>> {
-        let mut values = IndexMap::new();
+        let mut variables = Self::default();
         let mut errors = Vec::new();
         for definition in &operation.variable_definitions {
-            let name = definition.node.name.node.as_str();
+            let name = definition.node.name.node.to_string();
             let ty = &definition.node.var_type.node;
             let default = definition.node.default_value.as_ref();
-            let value = given
-                .get(name)
-                .cloned()
-                .or_else(|| default.and_then(|value| value.node.clone().into_json().ok()));
-            let coerced = match value {
+            let default = default.and_then(|value| value.node.clone().into_json().ok());
+            let declared = Declared {
+                ty: ty.clone(),
+                defaults: default.as_ref().is_some_and(|value| !value.is_null()),
+            };
+            variables.types.insert(name.clone(), declared);
+            let coerced = match given.get(&name).cloned().or(default) {
                 None if ty.nullable => continue,
                 None => Err("it needs a value".to_owned()),
                 Some(value) => coerce(model, ty, value),
             };
             match coerced {
                 Ok(value) => {
-                    values.insert(name.to_owned(), value);
+                    variables.values.insert(name, value);
                 }
-                Err(why) => errors.push(
-                    Error::new(
-                        Code::BadUserInput,
-                        format!("The variable `${name}` of type `{ty}` can't be used: {why}."),
-                    )
-                    .located([place(definition.pos)]),
-                ),
+                Err(why) => {
+                    let message =
+                        format!("The variable `${name}` of type `{ty}` can't be used: {why}.");
+                    errors.push(Error::new(Code::BadUserInput, message).located([definition.pos]));
+                }
             }
         }
         if errors.is_empty() {
-            Ok(Self(values))
+            Ok(variables)
         } else {
             Err(errors)
         }
     }
 
-    /// Whether a Boolean variable is true.
-    pub(super) fn is_true(&self, name: &str) -> bool {
-        self.0.get(name) == Some(&Value::Bool(true))
+    /// The value of a variable; `None` where it has none.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// The value of a Boolean variable; `None` where it has none.
+    pub(super) fn boolean(&self, name: &str) -> Option<bool> {
+        self.values.get(name).and_then(Value::as_bool)
+    }
+
+    /// Checks that a variable may stand where a value of a type is asked for (GraphQL, "All Variable Usages Are
+    /// Allowed"). `defaults` says whether the place has a default of its own.
+    fn allowed(&self, name: &str, place: &GraphqlType, defaults: bool) -> Result<(), String> {
+        let Some(Declared { ty, defaults: own }) = self.types.get(name) else {
+            return Err(format!("the variable `${name}` is not declared"));
+        };
+        let non_null = !ty.nullable || *own || defaults;
+        let fits = (place.nullable || non_null) && holds(&ty.base, &place.base);
+        if fits {
+            Ok(())
+        } else {
+            Err(format!("the variable `${name}` is of type `{ty}`"))
+        }
     }
 }
 
-fn place(pos: Pos) -> Pos {
-    Pos {
-        line: pos.line,
-        column: pos.column,
+/// Whether every value of one type is one of another, whether or not they may be null themselves.
+fn holds(of: &BaseType, place: &BaseType) -> bool {
+    match (of, place) {
+        (BaseType::Named(of), BaseType::Named(place)) => of == place,
+        (BaseType::List(of), BaseType::List(place)) => {
+            (place.nullable || !of.nullable) && holds(&of.base, &place.base)
+        }
+        _ => false,
     }
 }
 
@@ -85,53 +122,93 @@ pub(super) fn arguments(
 ) -> Result<Args, Error> {
     let mut args = Args::new();
     for arg in &field.args {
-        let given = selected
-            .node
-            .arguments
-            .iter()
-            .find(|(name, _)| name.node == arg.name);
-        let value = given.and_then(|(_, value)| constant(&value.node, variables));
-        let value = match (value, &arg.default) {
-            (Some(value), _) if !value.is_null() => value,
-            (_, Some(default)) => default.clone(),
-            (Some(null), None) => null,
-            (None, None) if arg.ty.ends_with('!') => Value::Null,
-            (None, None) => continue,
-        };
-        let pos = given.map_or(selected.pos, |(_, value)| value.pos);
+        let mut written = selected.node.arguments.iter();
+        let written = written.find(|(name, _)| name.node == arg.name);
+        let pos = written.map_or(selected.pos, |(_, value)| value.pos);
         let ty = GraphqlType::new(arg.ty)
             .ok_or_else(|| Error::internal(format!("{} is no type", arg.ty)))?;
-        let value = coerce(model, &ty, value).map_err(|why| {
-            Error::new(
-                Code::BadUserInput,
-                format!(
-                    "The argument `{}` of type `{}` can't be used: {why}.",
-                    arg.name, arg.ty
-                ),
-            )
-            .located([pos])
-        })?;
-        if !value.is_null() {
-            args.insert(arg.name, value);
-        }
+        let value = written.map_or(Ok(None), |(_, value)| {
+            given(model, &ty, &value.node, variables, arg.default.is_some())
+        });
+        let value = value.map_err(|why| refusal(arg, pos, why))?;
+        let value = match (value.filter(|value| !value.is_null()), &arg.default) {
+            (Some(value), _) => value,
+            (None, Some(default)) => default.clone(),
+            (None, None) if ty.nullable => continue,
+            (None, None) => {
+                return Err(refusal(arg, pos, Why::Value("it can't be null".to_owned())));
+            }
+        };
+        args.insert(arg.name, value);
     }
     Ok(args)
 }
 
-/// A literal with its variables filled in; `None` for a variable without a value.
-pub(crate) fn constant(value: &GraphqlValue, variables: &Variables) -> Option<Value> {
-    if let GraphqlValue::Variable(name) = value {
-        return variables.0.get(name.as_str()).cloned();
+/// What is wrong with an argument: what the document says, or the value that it has this time.
+enum Why {
+    Document(String),
+    Value(String),
+}
+
+fn refusal(arg: &Arg, pos: Pos, why: Why) -> Error {
+    let (code, why) = match why {
+        Why::Document(why) => (Code::ValidationFailed, why),
+        Why::Value(why) => (Code::BadUserInput, why),
+    };
+    let message = format!(
+        "The argument `{}` of type `{}` can't be used: {why}.",
+        arg.name, arg.ty
+    );
+    Error::new(code, message).located([pos])
+}
+
+/// The value of a literal, with its variables filled in; `None` for a variable without a value.
+fn given(
+    model: &Model,
+    ty: &GraphqlType,
+    literal: &Literal,
+    variables: &Variables,
+    defaults: bool,
+) -> Result<Option<Value>, Why> {
+    match (&ty.base, literal) {
+        (_, Literal::Variable(name)) => {
+            variables
+                .allowed(name, ty, defaults)
+                .map_err(Why::Document)?;
+            Ok(variables.values.get(name.as_str()).cloned())
+        }
+        (_, Literal::Null) => Ok(Some(Value::Null)),
+        (BaseType::List(of), Literal::List(elements)) => {
+            let mut values = Vec::with_capacity(elements.len());
+            for element in elements {
+                let value = given(model, of, element, variables, false)?.unwrap_or_default();
+                if value.is_null() && !of.nullable {
+                    return Err(Why::Value("null stands in the list".to_owned()));
+                }
+                values.push(value);
+            }
+            Ok(Some(Value::Array(values)))
+        }
+        // A single value stands for a list of one.
+        (BaseType::List(of), single) => {
+            let value = given(model, of, single, variables, false)?;
+            Ok(Some(Value::Array(value.into_iter().collect())))
+        }
+        (BaseType::Named(name), literal) => {
+            if model.enums.contains_key(name.as_str()) != matches!(literal, Literal::Enum(_)) {
+                return Err(Why::Document(format!(
+                    "{} is no `{name}`",
+                    shortened(&literal.to_string())
+                )));
+            }
+            let value = literal.clone().into_const_with(|_: Name| Err(()));
+            let value = value
+                .ok()
+                .and_then(|value| value.into_json().ok())
+                .unwrap_or_default();
+            named(model, name, value).map(Some).map_err(Why::Value)
+        }
     }
-    let filled = value.clone().into_const_with(|name: Name| {
-        let value = variables
-            .0
-            .get(name.as_str())
-            .cloned()
-            .unwrap_or(Value::Null);
-        ConstValue::from_json(value).map_err(|_| ())
-    });
-    filled.ok().and_then(|value| value.into_json().ok())
 }
 
 /// A value as its type has it, or what is wrong with it.
@@ -144,11 +221,10 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String
         };
     }
     match (&ty.base, value) {
-        (BaseType::List(of), Value::Array(values)) => values
-            .into_iter()
-            .map(|value| coerce(model, of, value))
-            .collect::<Result<_, _>>()
-            .map(Value::Array),
+        (BaseType::List(of), Value::Array(values)) => {
+            let values = values.into_iter().map(|value| coerce(model, of, value));
+            values.collect::<Result<_, _>>().map(Value::Array)
+        }
         // A single value stands for a list of one.
         (BaseType::List(of), value) => Ok(Value::Array(vec![coerce(model, of, value)?])),
         (BaseType::Named(name), value) => named(model, name, value),
@@ -156,31 +232,46 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String
 }
 
 fn named(model: &Model, name: &str, value: Value) -> Result<Value, String> {
+    let no = |what: &str| Err(format!("{} is {what}", shortened(&value.to_string())));
     match name {
-        "Int" => {
-            // `5.0` is a whole number too.
-            let whole = value.as_f64().filter(|number| number.fract() == 0.0);
-            let whole =
-                whole.filter(|number| (f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(number));
-            let whole = whole.and_then(|number| format!("{number:.0}").parse::<i32>().ok());
-            whole
-                .map(Value::from)
-                .ok_or_else(|| format!("{value} is not a whole number of 32 bits"))
-        }
+        "Int" => match whole(&value) {
+            Some(number) => Ok(Value::from(number)),
+            None => no("not a whole number of 32 bits"),
+        },
         "Float" if value.is_number() => Ok(value),
         "Boolean" if value.is_boolean() => Ok(value),
+        // PostgreSQL has no texts with NUL, so nothing that is there could be meant.
+        "String" | "ID" if value.as_str().is_some_and(|text| text.contains('\0')) => {
+            no("a text with NUL in it, which nothing here has")
+        }
         "String" | "ID" if value.is_string() => Ok(value),
         "ID" if value.is_i64() => Ok(Value::String(value.to_string())),
-        "Float" => Err(format!("{value} is not a number")),
-        "Boolean" => Err(format!("{value} is neither true nor false")),
-        "String" | "ID" => Err(format!("{value} is not a string")),
+        "Float" => no("not a number"),
+        "Boolean" => no("neither true nor false"),
+        "String" | "ID" => no("not a string"),
         _ => match (model.enums.get(name), value.as_str()) {
             (Some(vocabulary), Some(word)) if vocabulary.has(word) => Ok(value),
             (Some(vocabulary), _) => {
                 let known: Vec<_> = vocabulary.values.iter().map(|(name, _)| *name).collect();
-                Err(format!("{value} is none of {}", known.join(", ")))
+                no(&format!("none of {}", known.join(", ")))
             }
             (None, _) => Ok(value),
         },
+    }
+}
+
+/// A whole number of 32 bits, also where it is written `5.0`.
+fn whole(value: &Value) -> Option<i32> {
+    if let Some(number) = value.as_i64() {
+        return i32::try_from(number).ok();
+    }
+    let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
+    format!("{number:.0}").parse().ok()
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(REPEATED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }

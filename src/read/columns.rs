@@ -106,11 +106,11 @@ pub(super) fn cursor_value(
         Some(match column {
             Column::Text => cursor::Value::Text(text(bytes)?.to_owned()),
             Column::Date => cursor::Value::Text(date(bytes)?),
-            Column::Timestamp => cursor::Value::Text(Instant(big(bytes)?).to_string()),
             Column::Integer => cursor::Value::Integer(int(bytes)?.into()),
             Column::BigInt => cursor::Value::Integer(big(bytes)?),
             Column::Bytes => cursor::Value::Bytes(bytes.to_vec()),
-            Column::Float
+            Column::Timestamp
+            | Column::Float
             | Column::Boolean
             | Column::Texts
             | Column::Integers

@@ -2,6 +2,7 @@
 
 use async_graphql::parser::types::{Field as Selected, FragmentDefinition, SelectionSet};
 use async_graphql::{Name, PathSegment, Positioned};
+use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -20,6 +21,8 @@ use crate::values::id::parse_node_id;
 const MOST_NODES: usize = 100;
 /// The most response keys of a plan: a document that asks for more is no page of a person's.
 const MOST_FIELDS: usize = 20_000;
+/// The most statements of a plan.
+const MOST_STATEMENTS: usize = 2000;
 
 /// A query operation, valid by the schema, with what its answer depends on.
 pub struct Operation<'a> {
@@ -53,14 +56,18 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         levels: Vec::new(),
         roots: Vec::new(),
     };
-    for (key, fields) in compiler
-        .document
-        .collect(&[operation.selection], &|name| name == "Query")
-    {
+    for (key, fields) in compiler.collect(&[operation.selection], &|name| name == "Query")? {
         compiler.path.push(PathSegment::Field(key.to_owned()));
         let root = compiler.root(&mut plan.levels, &fields)?;
         compiler.path.pop();
         plan.roots.push((key.to_owned(), root));
+    }
+    let statements = plan.statements();
+    if statements > MOST_STATEMENTS {
+        let message = format!(
+            "The query takes {statements} statements; a request may take {MOST_STATEMENTS}. Ask for fewer lists and records at once."
+        );
+        return Err(Error::new(Code::QueryTooComplex, message));
     }
     Ok(plan)
 }
@@ -114,11 +121,9 @@ impl<'a> Compiler<'a> {
                     },
                     &sets,
                 )?;
-                let mut sql = Sql::new(&format!(
-                    "SELECT 0::bigint{} FROM {} t WHERE t.slug = ",
-                    columns.list(),
-                    ty.table
-                ));
+                let mut sql = Sql::new("SELECT 0::bigint");
+                sql.append(&columns.list())
+                    .push(&format!(" FROM {} t WHERE t.slug = ", ty.table));
                 sql.bind(Bind::Text(
                     args["slug"].as_str().unwrap_or_default().to_owned(),
                 ));
@@ -241,13 +246,31 @@ impl<'a> Compiler<'a> {
             },
             sets,
         )?;
-        let mut sql = Sql::new(&format!(
-            "SELECT t.id{} FROM {} t WHERE t.id = ANY(",
-            columns.list(),
-            ty.table
-        ));
+        let mut sql = Sql::new("SELECT t.id");
+        sql.append(&columns.list())
+            .push(&format!(" FROM {} t WHERE t.id = ANY(", ty.table));
         sql.bind(Bind::Owners).push("::bigint[])");
         Ok((columns.into_level(Some(sql)), object))
+    }
+
+    /// What selections ask of an object, counted.
+    pub(super) fn collect(
+        &mut self,
+        sets: &[&'a SelectionSet],
+        is: &dyn Fn(&str) -> bool,
+    ) -> Result<IndexMap<&'a str, Merged<'a>>, Error> {
+        let fields = self
+            .document
+            .collect(sets, is)
+            .map_err(|error| error.at(self.path.clone()))?;
+        self.fields += fields.len();
+        if self.fields > MOST_FIELDS {
+            let message = format!(
+                "With its fragments, and once for each type that they may be of, the query asks for more than {MOST_FIELDS} fields. Ask in several requests."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        Ok(fields)
     }
 
     /// The fields of a type.
@@ -263,16 +286,7 @@ impl<'a> Compiler<'a> {
                 || (name == "Node" && ty.is_node())
                 || (name == "Record" && is_record(ty))
         };
-        for (key, fields) in self.document.collect(sets, &is) {
-            self.fields += 1;
-            if self.fields > MOST_FIELDS {
-                return Err(Error::new(
-                    Code::QueryTooComplex,
-                    format!(
-                        "The query asks for more than {MOST_FIELDS} fields. Ask in several requests."
-                    ),
-                ));
-            }
+        for (key, fields) in self.collect(sets, &is)? {
             self.path.push(PathSegment::Field(key.to_owned()));
             let output = self.field(ty, place, &fields)?;
             self.path.pop();
@@ -321,9 +335,11 @@ impl<'a> Compiler<'a> {
                 )
             }
             Read::Custom { sql, column } => {
-                let sql = sql(args)
+                let (template, numbers) = sql(args)
                     .map_err(|BadArgument { message, .. }| self.refuse(fields[0], message))?;
-                Output::Column(place.level.index(here(&sql), *column))
+                let mut sql = Sql::default();
+                sql.push_numbers(&here(template), &numbers);
+                Output::Column(place.level.index(sql, *column))
             }
             Read::Rendered { sql, render } => {
                 let column = place.level.index(here(sql), Column::Text);
@@ -358,10 +374,10 @@ impl<'a> Compiler<'a> {
                     object,
                 }
             }
-            Read::AnyRecord { key, tag } => {
+            Read::AnyRecord { key, tag, among } => {
                 let key = place.level.index(here(key), Column::BigInt);
                 let tag = place.level.index(here(tag), Column::Text);
-                self.any_record(place, key, tag, &sets)?
+                self.any_record(place, key, tag, among, &sets)?
             }
             Read::List(link) => {
                 let key = place.level.index(here(link.owner), Column::BigInt);
@@ -411,11 +427,16 @@ impl<'a> Compiler<'a> {
         place: &mut Place<'_>,
         key: usize,
         tag: usize,
+        among: &[&str],
         sets: &[&'a SelectionSet],
     ) -> Result<Output, Error> {
         let mut variants = Vec::new();
         let model = self.model;
-        for (ty, record) in model.records().filter(|(ty, _)| is_record(ty)) {
+        let of_these = |tag: &str| among.is_empty() || among.contains(&tag);
+        for (ty, record) in model
+            .records()
+            .filter(|(ty, record)| is_record(ty) && of_these(record.tag))
+        {
             let (level, object) = self.lookup(ty, sets)?;
             let child = place.level.child(level, key, Some((tag, record.tag)));
             variants.push((record.tag, child, object));

@@ -112,7 +112,7 @@ impl<'a> Compiler<'a> {
         let target = self.model.get(link.target);
         let name = format!("{}Connection", paged.name);
         let mut outputs = Vec::new();
-        for (key, fields) in self.document.collect(sets, &|condition| condition == name) {
+        for (key, fields) in self.collect(sets, &|condition| condition == name)? {
             self.path.push(PathSegment::Field(key.to_owned()));
             let sets = inner(&fields);
             let field = fields[0].node.name.node.as_str();
@@ -152,7 +152,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<Vec<(String, EdgeField)>, Error> {
         let name = format!("{}Edge", paged.name);
         let mut outputs = Vec::new();
-        for (key, fields) in self.document.collect(sets, &|condition| condition == name) {
+        for (key, fields) in self.collect(sets, &|condition| condition == name)? {
             self.path.push(PathSegment::Field(key.to_owned()));
             let output = match fields[0].node.name.node.as_str() {
                 "__typename" => EdgeField::Typename(format!("\"{name}\"")),
@@ -188,10 +188,7 @@ impl<'a> Compiler<'a> {
         asked: &mut Asked,
     ) -> Result<Vec<(String, PageField)>, Error> {
         let mut outputs = Vec::new();
-        for (key, fields) in self
-            .document
-            .collect(sets, &|condition| condition == "PageInfo")
-        {
+        for (key, fields) in self.collect(sets, &|condition| condition == "PageInfo")? {
             let output = match fields[0].node.name.node.as_str() {
                 "__typename" => PageField::Typename,
                 "hasNextPage" => {

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::sql::{Bind, Sql};
 use crate::model::{Column, Term};
+use crate::values::Edtf;
 
 const CHECKSUM: usize = 6;
 
@@ -91,9 +92,25 @@ pub(super) fn decode(identity: u64, terms: &[Term], cursor: &str) -> Option<Curs
             3 => Value::Bytes(take_bytes(&mut content)?.to_vec()),
             _ => return None,
         };
+        if !is_of(&value, term.column) {
+            return None;
+        }
         values.push(value);
     }
     content.is_empty().then_some(Cursor { owner, values })
+}
+
+/// Whether a value is one that a column of an order can have. The checksum is no secret, so a cursor may hold anything.
+fn is_of(value: &Value, column: Column) -> bool {
+    match (value, column) {
+        (Value::Null, _)
+        | (Value::Integer(_), Column::Integer | Column::BigInt)
+        | (Value::Bytes(_), Column::Bytes) => true,
+        (Value::Text(text), Column::Text) => !text.contains('\0'),
+        (Value::Text(text), Column::Date) => Edtf::parse(text)
+            .is_ok_and(|date| date.earliest().is_some_and(|day| day.to_string() == *text)),
+        _ => false,
+    }
 }
 
 fn take<'a>(content: &mut &'a [u8], length: usize) -> Option<&'a [u8]> {
@@ -184,7 +201,6 @@ fn equal(sql: &mut Sql, expression: &str, term: &Term, value: &Value) {
 fn bind(sql: &mut Sql, term: &Term, value: &Value) {
     let (value, cast) = match (value, term.column) {
         (Value::Text(text), Column::Date) => (Bind::Text(text.clone()), "::date"),
-        (Value::Text(text), Column::Timestamp) => (Bind::Text(text.clone()), "::timestamptz"),
         (Value::Text(text), _) => (Bind::Text(text.clone()), ""),
         (Value::Integer(number), _) => (Bind::Integer(*number), ""),
         (Value::Bytes(bytes), _) => (Bind::Bytes(bytes.clone()), ""),

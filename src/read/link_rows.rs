@@ -15,14 +15,15 @@ pub(super) const NO_OWNER: &str = "";
 /// The columns and children of a level that is being put together.
 #[derive(Default)]
 pub(super) struct Columns {
-    sql: Vec<String>,
+    sql: Vec<Sql>,
     types: Vec<Column>,
     children: Vec<Child>,
 }
 
 impl Columns {
     /// The index of a column in the level's rows, the same for the same expression. Index 0 is the row above.
-    pub(super) fn index(&mut self, sql: String, ty: Column) -> usize {
+    pub(super) fn index(&mut self, sql: impl Into<Sql>, ty: Column) -> usize {
+        let sql = sql.into();
         let mut known = self.sql.iter().zip(&self.types);
         1 + known
             .position(|(known, known_type)| *known == sql && *known_type == ty)
@@ -45,11 +46,10 @@ impl Columns {
     }
 
     /// What follows the first column of a `SELECT`.
-    pub(super) fn list(&self) -> String {
-        let mut list = String::new();
+    pub(super) fn list(&self) -> Sql {
+        let mut list = Sql::default();
         for sql in &self.sql {
-            list.push_str(", ");
-            list.push_str(sql);
+            list.push(", ").append(sql);
         }
         list
     }
@@ -131,20 +131,19 @@ impl LinkRows<'_, '_> {
     fn for_each_owner(&self, columns: Columns, rows: &Sql) -> Level {
         let mut sql = Sql::default();
         if self.owner == NO_OWNER {
-            sql.push("SELECT 0::bigint").push(&columns.list());
+            sql.push("SELECT 0::bigint").append(&columns.list());
             sql.push(" ").append(rows);
         } else {
-            let named = columns.sql.iter().enumerate();
-            let named: Vec<_> = named
-                .map(|(place, sql)| format!("{sql} AS c{place}"))
-                .collect();
             sql.push("SELECT k.id, x.* FROM unnest(").bind(Bind::Owners);
             sql.push("::bigint[]) k(id) CROSS JOIN LATERAL (SELECT ");
             // Where no column is asked for, this is a SELECT without columns, which PostgreSQL allows.
-            sql.push(&named.join(", "))
-                .push(" ")
-                .append(rows)
-                .push(") x");
+            for (place, column) in columns.sql.iter().enumerate() {
+                let comma = if place == 0 { "" } else { ", " };
+                sql.push(comma)
+                    .append(column)
+                    .push(&format!(" AS c{place}"));
+            }
+            sql.push(" ").append(rows).push(") x");
         }
         columns.into_level(Some(sql))
     }

@@ -19,7 +19,6 @@ mod selection;
 mod sql;
 
 pub use args::Variables;
-pub(crate) use args::constant;
 pub use compile::{Operation, compile};
 pub use plan::Plan;
 pub use run::{RunError, run};

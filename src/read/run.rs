@@ -9,7 +9,7 @@ use super::answer;
 use super::columns::{self, PgRow, Unreadable};
 use super::plan::{Level, Page, Plan};
 use super::sql::{Sql, Statement};
-use crate::graphql::Error;
+use crate::graphql::{Code, Error};
 
 /// Why a plan could not be run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum RunError {
     Unreadable(#[from] Unreadable),
 }
 
+/// The most rows that one request may load.
+const MOST_ROWS: usize = 200_000;
+
 /// Runs a plan and writes the object `data` of the answer. `introspect` gives the JSON of a root field that asks for
 /// the schema itself.
 ///
@@ -35,12 +38,24 @@ pub fn run(
     plan: &Plan,
     introspect: &dyn Fn(&str) -> String,
 ) -> Result<Vec<u8>, RunError> {
+    let mut loader = Loader {
+        connection,
+        left: MOST_ROWS,
+    };
     let mut levels = Vec::with_capacity(plan.levels.len());
     for level in &plan.levels {
         let owners = level.known.as_deref().unwrap_or(&[0]);
-        levels.push(load(connection, level, owners)?);
+        levels.push(loader.load(level, owners)?);
     }
     answer::write(plan, &levels, introspect)
+}
+
+/// A request for more than one answer may hold.
+pub(super) fn too_much(what: &str) -> RunError {
+    let message = format!(
+        "The answer would hold more than {what}. Ask for less at once: smaller pages, fewer lists within lists."
+    );
+    RunError::Refused(Box::new(Error::new(Code::QueryTooComplex, message)))
 }
 
 /// A level's rows, each below the row that it belongs to.
@@ -62,59 +77,88 @@ impl Loaded {
     }
 }
 
-/// Loads a level and all below it. Without rows above there is nothing to ask.
-fn load(connection: &mut PgConnection, level: &Level, owners: &[i64]) -> Result<Loaded, RunError> {
-    let mut loaded = Loaded {
-        rows: Vec::new(),
-        groups: HashMap::new(),
-        counts: HashMap::new(),
-        before: HashSet::new(),
-        after: HashSet::new(),
-        children: Vec::new(),
-    };
-    if !owners.is_empty() {
-        if let Some(page) = &level.page {
-            check_issuers(page, owners)?;
-            loaded.before = probe(connection, page.before.as_ref(), owners)?;
-            loaded.after = probe(connection, page.after.as_ref(), owners)?;
-        }
-        if let Some(rows) = &level.rows {
-            loaded.rows = query(connection, rows, owners)?;
-        }
-        if let Some(count) = &level.count {
-            loaded.counts = query(connection, count, owners)?
-                .iter()
-                .filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?)))
-                .collect();
-        }
-    }
-    let mut start = 0;
-    for end in 1..=loaded.rows.len() {
-        let owner = columns::bigint(&loaded.rows[start], 0);
-        if end == loaded.rows.len() || columns::bigint(&loaded.rows[end], 0) != owner {
-            loaded.groups.insert(owner.unwrap_or_default(), start..end);
-            start = end;
-        }
-    }
-    for child in &level.children {
-        let mut seen = HashSet::new();
-        let mut below = Vec::new();
-        for row in shown(&loaded, level) {
-            let other = child.tag.is_some_and(|(column, tag)| {
-                columns::with_text(row, column, |text| text != tag).unwrap_or(true)
-            });
-            let Some(key) = columns::bigint(row, child.key).filter(|_| !other) else {
-                continue;
-            };
-            if seen.insert(key) {
-                below.push(key);
+/// Loads levels, as many rows as are left to load.
+struct Loader<'c> {
+    connection: &'c mut PgConnection,
+    left: usize,
+}
+
+impl Loader<'_> {
+    /// Loads a level and all below it. Without rows above there is nothing to ask.
+    fn load(&mut self, level: &Level, owners: &[i64]) -> Result<Loaded, RunError> {
+        let mut loaded = Loaded {
+            rows: Vec::new(),
+            groups: HashMap::new(),
+            counts: HashMap::new(),
+            before: HashSet::new(),
+            after: HashSet::new(),
+            children: Vec::new(),
+        };
+        if !owners.is_empty() {
+            if let Some(page) = &level.page {
+                check_issuers(page, owners)?;
+                loaded.before = self.probe(page.before.as_ref(), owners)?;
+                loaded.after = self.probe(page.after.as_ref(), owners)?;
+            }
+            if let Some(rows) = &level.rows {
+                loaded.rows = self.query(rows, owners)?;
+            }
+            if let Some(count) = &level.count {
+                loaded.counts = self
+                    .query(count, owners)?
+                    .iter()
+                    .filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?)))
+                    .collect();
             }
         }
-        loaded
-            .children
-            .push(load(connection, &child.level, &below)?);
+        let mut start = 0;
+        for end in 1..=loaded.rows.len() {
+            let owner = columns::bigint(&loaded.rows[start], 0);
+            if end == loaded.rows.len() || columns::bigint(&loaded.rows[end], 0) != owner {
+                loaded.groups.insert(owner.unwrap_or_default(), start..end);
+                start = end;
+            }
+        }
+        for child in &level.children {
+            let mut seen = HashSet::new();
+            let mut below = Vec::new();
+            for row in shown(&loaded, level) {
+                let other = child.tag.is_some_and(|(column, tag)| {
+                    columns::with_text(row, column, |text| text != tag).unwrap_or(true)
+                });
+                let Some(key) = columns::bigint(row, child.key).filter(|_| !other) else {
+                    continue;
+                };
+                if seen.insert(key) {
+                    below.push(key);
+                }
+            }
+            loaded.children.push(self.load(&child.level, &below)?);
+        }
+        Ok(loaded)
     }
-    Ok(loaded)
+
+    fn query(&mut self, sql: &Sql, owners: &[i64]) -> Result<Vec<PgRow>, RunError> {
+        let rows =
+            LoadConnection::<DefaultLoadingMode>::load(self.connection, Statement { sql, owners })?;
+        let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
+        self.left = self
+            .left
+            .checked_sub(rows.len())
+            .ok_or_else(|| too_much(&format!("{MOST_ROWS} rows")))?;
+        Ok(rows)
+    }
+
+    fn probe(&mut self, sql: Option<&Sql>, owners: &[i64]) -> Result<HashSet<i64>, RunError> {
+        let Some(sql) = sql else {
+            return Ok(HashSet::new());
+        };
+        Ok(self
+            .query(sql, owners)?
+            .iter()
+            .filter_map(|row| columns::bigint(row, 0))
+            .collect())
+    }
 }
 
 /// The rows that the answer shows: all but the one of a page that only tells that there are more.
@@ -125,25 +169,6 @@ fn shown<'l>(loaded: &'l Loaded, level: &Level) -> impl Iterator<Item = &'l PgRo
     ranges
         .into_iter()
         .flat_map(move |range| loaded.rows[range].iter().take(limit))
-}
-
-fn query(connection: &mut PgConnection, sql: &Sql, owners: &[i64]) -> Result<Vec<PgRow>, RunError> {
-    let rows = LoadConnection::<DefaultLoadingMode>::load(connection, Statement { sql, owners })?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-fn probe(
-    connection: &mut PgConnection,
-    sql: Option<&Sql>,
-    owners: &[i64],
-) -> Result<HashSet<i64>, RunError> {
-    let Some(sql) = sql else {
-        return Ok(HashSet::new());
-    };
-    Ok(query(connection, sql, owners)?
-        .iter()
-        .filter_map(|row| columns::bigint(row, 0))
-        .collect())
 }
 
 /// A cursor is of one list: below other rows than the one that issued it, it means nothing.

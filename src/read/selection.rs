@@ -8,6 +8,7 @@ use async_graphql_value::Value;
 use indexmap::IndexMap;
 
 use super::args::Variables;
+use crate::graphql::{Code, Error};
 
 /// The fields that are selected under one response key, in the order of their appearance.
 pub(crate) type Merged<'a> = Vec<&'a Positioned<Field>>;
@@ -20,17 +21,21 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// The fields that these selections ask of an object, by response key. `is` says which type conditions it meets.
+    ///
+    /// # Errors
+    /// Fields that can't be merged under one key, and directives whose condition has no value.
     pub(crate) fn collect(
         &self,
         sets: &[&'a SelectionSet],
         is: &dyn Fn(&str) -> bool,
-    ) -> IndexMap<&'a str, Merged<'a>> {
+    ) -> Result<IndexMap<&'a str, Merged<'a>>, Error> {
         let mut fields = IndexMap::new();
         let mut spread = HashSet::new();
         for set in sets {
-            self.walk(set, is, &mut spread, &mut fields);
+            self.walk(set, is, &mut spread, &mut fields)?;
         }
-        fields
+        fields.values().try_for_each(|merged| mergeable(merged))?;
+        Ok(fields)
     }
 
     fn walk(
@@ -39,9 +44,9 @@ impl<'a> Document<'a> {
         is: &dyn Fn(&str) -> bool,
         spread: &mut HashSet<&'a str>,
         fields: &mut IndexMap<&'a str, Merged<'a>>,
-    ) {
+    ) -> Result<(), Error> {
         for item in &set.items {
-            if !self.included(item.node.directives()) {
+            if !self.included(item.node.directives())? {
                 continue;
             }
             match &item.node {
@@ -50,13 +55,9 @@ impl<'a> Document<'a> {
                     .or_default()
                     .push(field),
                 Selection::InlineFragment(fragment) => {
-                    let meets = fragment
-                        .node
-                        .type_condition
-                        .as_ref()
-                        .is_none_or(|condition| is(&condition.node.on.node));
-                    if meets {
-                        self.walk(&fragment.node.selection_set.node, is, spread, fields);
+                    let condition = fragment.node.type_condition.as_ref();
+                    if condition.is_none_or(|condition| is(&condition.node.on.node)) {
+                        self.walk(&fragment.node.selection_set.node, is, spread, fields)?;
                     }
                 }
                 Selection::FragmentSpread(name) => {
@@ -67,30 +68,69 @@ impl<'a> Document<'a> {
                     if is(&fragment.node.type_condition.node.on.node)
                         && spread.insert(&name.node.fragment_name.node)
                     {
-                        self.walk(&fragment.node.selection_set.node, is, spread, fields);
+                        self.walk(&fragment.node.selection_set.node, is, spread, fields)?;
                     }
                 }
             }
         }
+        Ok(())
     }
 
-    fn included(&self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().all(|directive| {
-            let condition =
-                directive
-                    .node
-                    .get_argument("if")
-                    .is_some_and(|value| match &value.node {
-                        Value::Boolean(value) => *value,
-                        Value::Variable(name) => self.variables.is_true(name),
-                        _ => false,
-                    });
-            match directive.node.name.node.as_str() {
-                "skip" => !condition,
-                "include" => condition,
-                _ => true,
+    fn included(&self, directives: &[Positioned<Directive>]) -> Result<bool, Error> {
+        for directive in directives {
+            let wanted = match directive.node.name.node.as_str() {
+                "skip" => false,
+                "include" => true,
+                _ => continue,
+            };
+            let given = directive.node.get_argument("if");
+            let condition = given.and_then(|value| match &value.node {
+                Value::Boolean(value) => Some(*value),
+                Value::Variable(name) => self.variables.boolean(name),
+                _ => None,
+            });
+            let condition = condition.ok_or_else(|| {
+                let directive_name = &directive.node.name.node;
+                let message = format!("The condition `if` of `@{directive_name}` has no value: give its variable true or false.");
+                Error::new(Code::BadUserInput, message).located([directive.pos])
+            })?;
+            if condition != wanted {
+                return Ok(false);
             }
-        })
+        }
+        Ok(true)
+    }
+}
+
+/// Fields under one key must ask for the same thing, so that one answer serves them all (GraphQL, "Field Selection
+/// Merging"). The library looks at fields that stand side by side; this looks at what really comes together.
+fn mergeable(merged: &Merged<'_>) -> Result<(), Error> {
+    let [first, others @ ..] = merged.as_slice() else {
+        return Ok(());
+    };
+    let same = |other: &&&Positioned<Field>| {
+        let (first, other) = (&first.node, &other.node);
+        let given = |arguments: &[(Positioned<Name>, Positioned<Value>)], name: &Name| {
+            arguments
+                .iter()
+                .find(|(other, _)| other.node == *name)
+                .map(|(_, value)| value.node.clone())
+        };
+        first.name.node == other.name.node
+            && first.arguments.len() == other.arguments.len()
+            && first.arguments.iter().all(|(name, value)| {
+                given(&other.arguments, &name.node) == Some(value.node.clone())
+            })
+    };
+    match others.iter().find(|other| !same(other)) {
+        None => Ok(()),
+        Some(other) => {
+            let key = &first.node.response_key().node;
+            let message = format!(
+                "Two different fields, or one with different arguments, stand under `{key}`. Give one of them an alias."
+            );
+            Err(Error::new(Code::ValidationFailed, message).located([first.pos, other.pos]))
+        }
     }
 }
 

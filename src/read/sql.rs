@@ -16,14 +16,14 @@ pub(super) enum Bind {
     Bytes(Vec<u8>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Piece {
     Text(String),
     Bind(Bind),
 }
 
 /// A statement, or a piece of one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Sql {
     pieces: Vec<Piece>,
 }
@@ -58,6 +58,16 @@ impl Sql {
         self
     }
 
+    /// Pushes a declared expression, with its `$arg`s bound to these numbers, one after the other.
+    pub(super) fn push_numbers(&mut self, template: &str, numbers: &[i64]) -> &mut Self {
+        let mut pieces = template.split("$arg");
+        self.push(pieces.next().unwrap_or_default());
+        for (number, piece) in numbers.iter().zip(pieces) {
+            self.bind(Bind::Integer(*number)).push(piece);
+        }
+        self
+    }
+
     /// Pushes a declared condition, with each `$arg` bound to a value.
     pub(super) fn push_with(&mut self, template: &str, value: &Bind) -> &mut Self {
         let mut rest = template;
@@ -82,6 +92,12 @@ impl Sql {
             }
         }
         text
+    }
+}
+
+impl From<String> for Sql {
+    fn from(text: String) -> Self {
+        Self::new(&text)
     }
 }
 
