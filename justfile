@@ -25,6 +25,7 @@ fmt:
 lint:
     cargo fmt --all --check
     cargo clippy --locked --all-targets -- --deny warnings
+    RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --quiet
     if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/first-steps; fi
 
 # Write what is generated from the declarations and the migrations: schema.graphql and src/schema.rs.

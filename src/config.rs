@@ -1,6 +1,6 @@
 //! Every setting: its name, what it means, its default, its check.
 //!
-//! A setting is declared once, in [`settings!`] below. From that follow its flag (`--listen-addr`), its environment
+//! A setting is declared once, in `settings!` below. From that follow its flag (`--listen-addr`), its environment
 //! variable (`LISTEN_ADDR`, also read from a `.env` file), its place in `--help` and in `entente doctor`, and its field
 //! in [`Config`]. A flag goes before the environment, that before `.env`, and that before the default; a value that is
 //! empty counts as none.

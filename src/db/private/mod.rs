@@ -1,7 +1,7 @@
 //! A PostgreSQL of our own: a real one, durable, in a folder, reached by a Unix socket.
 //!
 //! Without `DATABASE_URL` the program brings it up from PostgreSQL's own [programs], as an
-//! [account](account) that PostgreSQL accepts, keeps it running under a [supervisor], and takes it down at the
+//! account that PostgreSQL accepts, keeps it running under a supervisor, and takes it down at the
 //! end, whichever way the end comes. Its folder:
 //!
 //! ```text
