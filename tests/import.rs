@@ -709,3 +709,68 @@ fn sort_keys_are_made_anew_when_another_collator_made_them() {
     assert_eq!(resort(&mut connection).expect("the database is there"), 7);
     assert_eq!(rows(&db, keys), before);
 }
+
+/// Regions that lie in each other, each a slug, a parent and the groups that it is a member of.
+fn regions(regions: &[(&str, Option<&str>, &[&str])]) -> TempDir {
+    let mut lines = String::new();
+    for (slug, parent, groups) in regions {
+        let name = json!([{ "language": "FR", "text": slug }]);
+        let region = json!({ "region": { "slug": slug, "originalLanguage": "FR", "kind": "SUPRANATIONAL", "name": name, "parent": parent, "memberOf": groups } });
+        lines.push_str(&region.to_string());
+        lines.push('\n');
+    }
+    bundle(&[("regions.jsonl", &lines)])
+}
+
+/// What a region lies in beside itself.
+fn around(db: &TestDb, slug: &str) -> Vec<Value> {
+    rows(
+        db,
+        &format!(
+            "SELECT a.slug FROM region_ancestor JOIN region r ON r.id = region_id JOIN region a ON a.id = ancestor_id \
+             WHERE r.slug = '{slug}' AND a.slug <> r.slug ORDER BY 1"
+        ),
+    )
+    .into_iter()
+    .map(|mut row| row["slug"].take())
+    .collect()
+}
+
+#[test]
+fn a_group_may_have_one_member_or_a_region_with_what_lies_in_it() {
+    let db = TestDb::new();
+    let one = regions(&[
+        ("europe", None, &[]),
+        ("france", Some("europe"), &["groupe"]),
+        ("groupe", None, &[]),
+        ("paris", Some("france"), &["villes"]),
+        ("pays-de-villes", Some("europe"), &["villes"]),
+        ("lyon", Some("pays-de-villes"), &["villes"]),
+        ("villes", None, &[]),
+    ]);
+    run(&db, one.path()).expect("no region lies in itself");
+    assert_eq!(around(&db, "groupe"), ["europe"]);
+    assert_eq!(around(&db, "france"), ["europe", "groupe"]);
+    assert_eq!(around(&db, "villes"), ["europe"]);
+    let wrong = regions(&[("groupe", Some("paris"), &[])]);
+    assert!(
+        refused(&db, wrong.path())
+            .contains("region groupe: parent: This region would lie in itself")
+    );
+}
+
+#[test]
+fn a_group_of_groups_lies_where_their_members_lie() {
+    let db = TestDb::new();
+    let nested = regions(&[
+        ("ameriques", None, &[]),
+        ("cuba", Some("ameriques"), &["caraibes"]),
+        ("haiti", Some("ameriques"), &["caraibes"]),
+        ("chili", Some("ameriques"), &["latine"]),
+        ("caraibes", None, &["latine"]),
+        ("latine", None, &[]),
+    ]);
+    run(&db, nested.path()).expect("the bundle is right");
+    assert_eq!(around(&db, "latine"), ["ameriques"]);
+    assert_eq!(around(&db, "caraibes"), ["ameriques", "latine"]);
+}
