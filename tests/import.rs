@@ -774,3 +774,58 @@ fn a_group_of_groups_lies_where_their_members_lie() {
     assert_eq!(around(&db, "latine"), ["ameriques"]);
     assert_eq!(around(&db, "caraibes"), ["ameriques", "latine"]);
 }
+
+#[test]
+fn citations_that_would_come_to_stand_on_each_other_are_told_or_replaced() {
+    let records = r#"
+[[agreement]]
+slug = "entente"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Entente" }]
+statusHistory = [{ status = "SIGNED" }]
+citations = [
+  { document = "communique", exact = "accueille", prefix = "La ville " },
+  { document = "communique", exact = "accueille", prefix = "Le bourg " },
+  { document = "communique", exact = "La ville" },
+]
+"#;
+    let of = |text: &str, records: &str| {
+        bundle(&[
+            ("documents/communique.toml", DOCUMENT),
+            ("documents/communique.txt", text),
+            ("records.toml", records),
+        ])
+    };
+    let db = TestDb::new();
+    run(
+        &db,
+        of("La ville accueille. Le bourg accueille.", records).path(),
+    )
+    .expect("the bundle is right");
+    let text = "La ville accueille. Le bourg forme.";
+    let told = refused(&db, of(text, "").path());
+    assert!(
+        told.contains("documents/communique.toml:2 document communique: text: agreement entente cites `accueille`, which the new text no longer says in that place"),
+        "{told}"
+    );
+    let fewer = records.replace(
+        "  { document = \"communique\", exact = \"accueille\", prefix = \"Le bourg \" },\n",
+        "",
+    );
+    // A mistake elsewhere in the record that cites is told alone.
+    let wrong = fewer.replace("\"TREATY\"", "\"TREATISE\"");
+    let told = refused(&db, of(text, &wrong).path());
+    assert_eq!(told.lines().count(), 1, "{told}");
+    run(&db, of(text, &fewer).path()).expect("the bundle is right");
+    assert_eq!(
+        rows(
+            &db,
+            "SELECT exact, start_at FROM citation ORDER BY position"
+        ),
+        [
+            json!({ "exact": "accueille", "start_at": 9 }),
+            json!({ "exact": "La ville", "start_at": 0 })
+        ]
+    );
+}
