@@ -829,3 +829,37 @@ citations = [
         ]
     );
 }
+
+#[test]
+fn a_provision_is_found_in_a_programme_that_shares_its_slug_with_an_agreement() {
+    let db = TestDb::new();
+    let records = r#"
+[[program]]
+slug = "accueil"
+originalLanguage = "FR"
+name = [{ language = "FR", text = "Accueil" }]
+status = "OPEN"
+provisions = [{ key = "volet-1", kind = "COMPONENT", text = [{ language = "FR", text = "Accueillir" }] }]
+
+[[agreement]]
+slug = "accueil"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Accueil" }]
+statusHistory = [{ status = "SIGNED" }]
+
+[[action]]
+slug = "accueil"
+originalLanguage = "FR"
+kind = "SERVICE"
+status = "UNDERWAY"
+title = [{ language = "FR", text = "Accueil" }]
+provisions = ["accueil#volet-1"]
+"#;
+    let all = bundle(&[("records.toml", records)]);
+    run(&db, all.path()).expect("the bundle is right");
+    let (_, without) = records.split_once("[[agreement]]").expect("is there");
+    let without = bundle(&[("records.toml", &format!("[[agreement]]{without}"))]);
+    let summary = run(&db, without.path()).expect("the programme is there");
+    assert_eq!(summary.total().unchanged, 2);
+}
