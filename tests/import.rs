@@ -863,3 +863,31 @@ provisions = ["accueil#volet-1"]
     let summary = run(&db, without.path()).expect("the programme is there");
     assert_eq!(summary.total().unchanged, 2);
 }
+
+#[test]
+fn nothing_is_above_itself() {
+    let db = TestDb::new();
+    let text = |text: &str| json!([{ "language": "FR", "text": text }]);
+    let party = |slug: &str, parent: &str, group: &str| json!({ "party": { "slug": slug, "originalLanguage": "FR", "kind": "STATE", "names": [{ "name": text(slug) }], "parent": parent, "memberOf": [group] } });
+    let program = |slug: &str, parent: &str| json!({ "program": { "slug": slug, "originalLanguage": "FR", "name": text(slug), "status": "OPEN", "parent": parent } });
+    let action = |slug: &str, whole: &str| json!({ "action": { "slug": slug, "originalLanguage": "FR", "kind": "MEETING", "status": "PLANNED", "title": text(slug), "partOf": whole } });
+    let lines = [
+        party("a", "a", "b"),
+        party("b", "a", "a"),
+        program("a", "b"),
+        program("b", "c"),
+        program("c", "b"),
+        action("a", "b"),
+        action("b", "a"),
+    ]
+    .map(|record| format!("{record}\n"));
+    insta::assert_snapshot!(refused(&db, bundle(&[("records.jsonl", &lines.concat())]).path()), @r"
+    records.jsonl:1 party a: parent: This party would belong to itself: choose a body that does not belong to it.
+    records.jsonl:1 party a: memberOf: This party would be a member of itself: take one of the memberships away that lead back to it.
+    records.jsonl:2 party b: memberOf: This party would be a member of itself: take one of the memberships away that lead back to it.
+    records.jsonl:4 program b: parent: This programme would be a strand of itself: choose one that is not a strand of it.
+    records.jsonl:5 program c: parent: This programme would be a strand of itself: choose one that is not a strand of it.
+    records.jsonl:6 action a: partOf: This action would be a part of itself: choose one that is not a part of it.
+    records.jsonl:7 action b: partOf: This action would be a part of itself: choose one that is not a part of it.
+    ");
+}

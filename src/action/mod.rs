@@ -78,7 +78,15 @@ fn action() -> Type {
     )
     .rules(Rules {
         content: vec![in_order],
-        ..Rules::default()
+        derive: vec![],
+        check: vec![
+            "WITH RECURSIVE up(id, whole_id) AS (
+                 SELECT id, part_of_id FROM action WHERE part_of_id IS NOT NULL
+                 UNION SELECT up.id, action.part_of_id FROM up JOIN action ON action.id = up.whole_id WHERE action.part_of_id IS NOT NULL
+             )
+             SELECT action.slug, 'partOf', 'This action would be a part of itself: choose one that is not a part of it.'
+             FROM action JOIN up ON up.id = action.id AND up.whole_id = action.id",
+        ],
     })
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
