@@ -891,3 +891,51 @@ fn nothing_is_above_itself() {
     records.jsonl:7 action b: partOf: This action would be a part of itself: choose one that is not a part of it.
     ");
 }
+
+#[test]
+fn the_period_of_an_action_covers_all_of_its_occurrences() {
+    let db = TestDb::new();
+    let cases: [(&str, &[&str], Value); 6] = [
+        (
+            "a",
+            &["2014-01/2016", "2015-01-01"],
+            json!(["2014-01/2016", "2014-01-01", "2016-12-31"]),
+        ),
+        (
+            "b",
+            &["2014", "2014-05"],
+            json!(["2014/2014", "2014-01-01", "2014-12-31"]),
+        ),
+        (
+            "c",
+            &["2014-05/..", "2015"],
+            json!(["2014-05/..", "2014-05-01", null]),
+        ),
+        (
+            "d",
+            &["/2014", "../2015"],
+            json!(["/2015", null, "2015-12-31"]),
+        ),
+        ("e", &["../2014", "2015/.."], json!([null, null, null])),
+        (
+            "f",
+            &["2014-05-22"],
+            json!(["2014-05-22", "2014-05-22", "2014-05-22"]),
+        ),
+    ];
+    let mut lines = String::new();
+    for (slug, dates, _) in &cases {
+        let dates: Vec<Value> = dates.iter().map(|edtf| json!({ "edtf": edtf })).collect();
+        let action = json!({ "action": { "slug": slug, "originalLanguage": "FR", "kind": "MEETING", "status": "PLANNED", "title": [{ "language": "FR", "text": slug }], "occurrences": dates } });
+        lines.push_str(&action.to_string());
+        lines.push('\n');
+    }
+    run(&db, bundle(&[("actions.jsonl", &lines)]).path()).expect("the bundle is right");
+    let periods = rows(
+        &db,
+        "SELECT jsonb_build_array(period_edtf, period_earliest, period_latest) AS period FROM action ORDER BY slug",
+    );
+    for ((slug, _, expected), period) in cases.iter().zip(periods) {
+        assert_eq!(&period["period"], expected, "{slug}");
+    }
+}
