@@ -939,3 +939,18 @@ fn the_period_of_an_action_covers_all_of_its_occurrences() {
         assert_eq!(&period["period"], expected, "{slug}");
     }
 }
+
+#[test]
+fn a_title_can_be_long() {
+    let db = TestDb::new();
+    // Without a pattern that PostgreSQL could compress.
+    let mut seed = 1_u32;
+    let title: String = (0..20_000)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'a' + u8::try_from(seed >> 24).unwrap_or_default() % 26)
+        })
+        .collect();
+    let records = RECORDS.replace("text = \"Entente\"", &format!("text = \"{title}\""));
+    run(&db, right(&records).path()).expect("the bundle is right");
+}
