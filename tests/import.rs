@@ -954,3 +954,44 @@ fn a_title_can_be_long() {
     let records = RECORDS.replace("text = \"Entente\"", &format!("text = \"{title}\""));
     run(&db, right(&records).path()).expect("the bundle is right");
 }
+
+#[test]
+fn what_is_said_twice_or_in_another_encoding_is_told() {
+    let db = TestDb::new();
+    let wrong = bundle(&[
+        (
+            "a.jsonl",
+            "{\"theme\": {\"slug\": \"a\", \"slug\": \"b\"}}\n{\"theme\": {}, \"theme\": {}}\n",
+        ),
+        (
+            "b.toml",
+            "[[document]]\nslug = \"d\"\nfile = \"d.txt\"\ntext = \"d\"\n",
+        ),
+        ("d.txt", "d"),
+    ]);
+    fs::write(wrong.path().join("c.toml"), b"[[theme]]\nslug = \"\xE9\"\n")
+        .expect("a file can be written");
+    fs::write(
+        wrong.path().join("d.jsonl"),
+        b"{\"theme\": {\"slug\": \"\xE9\"}}\n",
+    )
+    .expect("a file can be written");
+    insta::assert_snapshot!(refused(&db, wrong.path()), @r"
+    a.jsonl:1: this line is no JSON: `slug` stands there twice; keep one at line 1 column 30
+    a.jsonl:2: this line is no JSON: `theme` stands there twice; keep one at line 1 column 21
+    b.toml:1 document d: file: there is `text` beside `file`, which gives the same; keep one
+    c.toml:2: this is not in UTF-8; save the file in UTF-8
+    d.jsonl:1: this line is not in UTF-8; save the file in UTF-8
+    ");
+    let marked = bundle(&[(
+        "a.jsonl",
+        "\u{FEFF}{\"theme\": {\"slug\": \"a\", \"originalLanguage\": \"FR\", \"name\": [{\"language\": \"FR\", \"text\": \"A\"}]}}\n",
+    )]);
+    run(&db, marked.path()).expect("the mark is no mistake");
+    std::os::unix::fs::symlink("nowhere.toml", marked.path().join("b.toml"))
+        .expect("a link can be made");
+    let error = run(&db, marked.path())
+        .expect_err("it leads nowhere")
+        .to_string();
+    assert!(error.contains("b.toml"), "{error}");
+}
