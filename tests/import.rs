@@ -709,3 +709,289 @@ fn sort_keys_are_made_anew_when_another_collator_made_them() {
     assert_eq!(resort(&mut connection).expect("the database is there"), 7);
     assert_eq!(rows(&db, keys), before);
 }
+
+/// Regions that lie in each other, each a slug, a parent and the groups that it is a member of.
+fn regions(regions: &[(&str, Option<&str>, &[&str])]) -> TempDir {
+    let mut lines = String::new();
+    for (slug, parent, groups) in regions {
+        let name = json!([{ "language": "FR", "text": slug }]);
+        let region = json!({ "region": { "slug": slug, "originalLanguage": "FR", "kind": "SUPRANATIONAL", "name": name, "parent": parent, "memberOf": groups } });
+        lines.push_str(&region.to_string());
+        lines.push('\n');
+    }
+    bundle(&[("regions.jsonl", &lines)])
+}
+
+/// What a region lies in beside itself.
+fn around(db: &TestDb, slug: &str) -> Vec<Value> {
+    rows(
+        db,
+        &format!(
+            "SELECT a.slug FROM region_ancestor JOIN region r ON r.id = region_id JOIN region a ON a.id = ancestor_id \
+             WHERE r.slug = '{slug}' AND a.slug <> r.slug ORDER BY 1"
+        ),
+    )
+    .into_iter()
+    .map(|mut row| row["slug"].take())
+    .collect()
+}
+
+#[test]
+fn a_group_may_have_one_member_or_a_region_with_what_lies_in_it() {
+    let db = TestDb::new();
+    let one = regions(&[
+        ("europe", None, &[]),
+        ("france", Some("europe"), &["groupe"]),
+        ("groupe", None, &[]),
+        ("paris", Some("france"), &["villes"]),
+        ("pays-de-villes", Some("europe"), &["villes"]),
+        ("lyon", Some("pays-de-villes"), &["villes"]),
+        ("villes", None, &[]),
+    ]);
+    run(&db, one.path()).expect("no region lies in itself");
+    assert_eq!(around(&db, "groupe"), ["europe"]);
+    assert_eq!(around(&db, "france"), ["europe", "groupe"]);
+    assert_eq!(around(&db, "villes"), ["europe"]);
+    let wrong = regions(&[("groupe", Some("paris"), &[])]);
+    assert!(
+        refused(&db, wrong.path())
+            .contains("region groupe: parent: This region would lie in itself")
+    );
+}
+
+#[test]
+fn a_group_of_groups_lies_where_their_members_lie() {
+    let db = TestDb::new();
+    let nested = regions(&[
+        ("ameriques", None, &[]),
+        ("cuba", Some("ameriques"), &["caraibes"]),
+        ("haiti", Some("ameriques"), &["caraibes"]),
+        ("chili", Some("ameriques"), &["latine"]),
+        ("caraibes", None, &["latine"]),
+        ("latine", None, &[]),
+    ]);
+    run(&db, nested.path()).expect("the bundle is right");
+    assert_eq!(around(&db, "latine"), ["ameriques"]);
+    assert_eq!(around(&db, "caraibes"), ["ameriques", "latine"]);
+}
+
+#[test]
+fn citations_that_would_come_to_stand_on_each_other_are_told_or_replaced() {
+    let records = r#"
+[[agreement]]
+slug = "entente"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Entente" }]
+statusHistory = [{ status = "SIGNED" }]
+citations = [
+  { document = "communique", exact = "accueille", prefix = "La ville " },
+  { document = "communique", exact = "accueille", prefix = "Le bourg " },
+  { document = "communique", exact = "La ville" },
+]
+"#;
+    let of = |text: &str, records: &str| {
+        bundle(&[
+            ("documents/communique.toml", DOCUMENT),
+            ("documents/communique.txt", text),
+            ("records.toml", records),
+        ])
+    };
+    let db = TestDb::new();
+    run(
+        &db,
+        of("La ville accueille. Le bourg accueille.", records).path(),
+    )
+    .expect("the bundle is right");
+    let text = "La ville accueille. Le bourg forme.";
+    let told = refused(&db, of(text, "").path());
+    assert!(
+        told.contains("documents/communique.toml:2 document communique: text: agreement entente cites `accueille`, which the new text no longer says in that place"),
+        "{told}"
+    );
+    let fewer = records.replace(
+        "  { document = \"communique\", exact = \"accueille\", prefix = \"Le bourg \" },\n",
+        "",
+    );
+    // A mistake elsewhere in the record that cites is told alone.
+    let wrong = fewer.replace("\"TREATY\"", "\"TREATISE\"");
+    let told = refused(&db, of(text, &wrong).path());
+    assert_eq!(told.lines().count(), 1, "{told}");
+    run(&db, of(text, &fewer).path()).expect("the bundle is right");
+    assert_eq!(
+        rows(
+            &db,
+            "SELECT exact, start_at FROM citation ORDER BY position"
+        ),
+        [
+            json!({ "exact": "accueille", "start_at": 9 }),
+            json!({ "exact": "La ville", "start_at": 0 })
+        ]
+    );
+}
+
+#[test]
+fn a_provision_is_found_in_a_programme_that_shares_its_slug_with_an_agreement() {
+    let db = TestDb::new();
+    let records = r#"
+[[program]]
+slug = "accueil"
+originalLanguage = "FR"
+name = [{ language = "FR", text = "Accueil" }]
+status = "OPEN"
+provisions = [{ key = "volet-1", kind = "COMPONENT", text = [{ language = "FR", text = "Accueillir" }] }]
+
+[[agreement]]
+slug = "accueil"
+originalLanguage = "FR"
+kind = "TREATY"
+title = [{ language = "FR", text = "Accueil" }]
+statusHistory = [{ status = "SIGNED" }]
+
+[[action]]
+slug = "accueil"
+originalLanguage = "FR"
+kind = "SERVICE"
+status = "UNDERWAY"
+title = [{ language = "FR", text = "Accueil" }]
+provisions = ["accueil#volet-1"]
+"#;
+    let all = bundle(&[("records.toml", records)]);
+    run(&db, all.path()).expect("the bundle is right");
+    let (_, without) = records.split_once("[[agreement]]").expect("is there");
+    let without = bundle(&[("records.toml", &format!("[[agreement]]{without}"))]);
+    let summary = run(&db, without.path()).expect("the programme is there");
+    assert_eq!(summary.total().unchanged, 2);
+}
+
+#[test]
+fn nothing_is_above_itself() {
+    let db = TestDb::new();
+    let text = |text: &str| json!([{ "language": "FR", "text": text }]);
+    let party = |slug: &str, parent: &str, group: &str| json!({ "party": { "slug": slug, "originalLanguage": "FR", "kind": "STATE", "names": [{ "name": text(slug) }], "parent": parent, "memberOf": [group] } });
+    let program = |slug: &str, parent: &str| json!({ "program": { "slug": slug, "originalLanguage": "FR", "name": text(slug), "status": "OPEN", "parent": parent } });
+    let action = |slug: &str, whole: &str| json!({ "action": { "slug": slug, "originalLanguage": "FR", "kind": "MEETING", "status": "PLANNED", "title": text(slug), "partOf": whole } });
+    let lines = [
+        party("a", "a", "b"),
+        party("b", "a", "a"),
+        program("a", "b"),
+        program("b", "c"),
+        program("c", "b"),
+        action("a", "b"),
+        action("b", "a"),
+    ]
+    .map(|record| format!("{record}\n"));
+    insta::assert_snapshot!(refused(&db, bundle(&[("records.jsonl", &lines.concat())]).path()), @r"
+    records.jsonl:1 party a: parent: This party would belong to itself: choose a body that does not belong to it.
+    records.jsonl:1 party a: memberOf: This party would be a member of itself: take one of the memberships away that lead back to it.
+    records.jsonl:2 party b: memberOf: This party would be a member of itself: take one of the memberships away that lead back to it.
+    records.jsonl:4 program b: parent: This programme would be a strand of itself: choose one that is not a strand of it.
+    records.jsonl:5 program c: parent: This programme would be a strand of itself: choose one that is not a strand of it.
+    records.jsonl:6 action a: partOf: This action would be a part of itself: choose one that is not a part of it.
+    records.jsonl:7 action b: partOf: This action would be a part of itself: choose one that is not a part of it.
+    ");
+}
+
+#[test]
+fn the_period_of_an_action_covers_all_of_its_occurrences() {
+    let db = TestDb::new();
+    let cases: [(&str, &[&str], Value); 6] = [
+        (
+            "a",
+            &["2014-01/2016", "2015-01-01"],
+            json!(["2014-01/2016", "2014-01-01", "2016-12-31"]),
+        ),
+        (
+            "b",
+            &["2014", "2014-05"],
+            json!(["2014/2014", "2014-01-01", "2014-12-31"]),
+        ),
+        (
+            "c",
+            &["2014-05/..", "2015"],
+            json!(["2014-05/..", "2014-05-01", null]),
+        ),
+        (
+            "d",
+            &["/2014", "../2015"],
+            json!(["/2015", null, "2015-12-31"]),
+        ),
+        ("e", &["../2014", "2015/.."], json!([null, null, null])),
+        (
+            "f",
+            &["2014-05-22"],
+            json!(["2014-05-22", "2014-05-22", "2014-05-22"]),
+        ),
+    ];
+    let mut lines = String::new();
+    for (slug, dates, _) in &cases {
+        let dates: Vec<Value> = dates.iter().map(|edtf| json!({ "edtf": edtf })).collect();
+        let action = json!({ "action": { "slug": slug, "originalLanguage": "FR", "kind": "MEETING", "status": "PLANNED", "title": [{ "language": "FR", "text": slug }], "occurrences": dates } });
+        lines.push_str(&action.to_string());
+        lines.push('\n');
+    }
+    run(&db, bundle(&[("actions.jsonl", &lines)]).path()).expect("the bundle is right");
+    let periods = rows(
+        &db,
+        "SELECT jsonb_build_array(period_edtf, period_earliest, period_latest) AS period FROM action ORDER BY slug",
+    );
+    for ((slug, _, expected), period) in cases.iter().zip(periods) {
+        assert_eq!(&period["period"], expected, "{slug}");
+    }
+}
+
+#[test]
+fn a_title_can_be_long() {
+    let db = TestDb::new();
+    // Without a pattern that PostgreSQL could compress.
+    let mut seed = 1_u32;
+    let title: String = (0..20_000)
+        .map(|_| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'a' + u8::try_from(seed >> 24).unwrap_or_default() % 26)
+        })
+        .collect();
+    let records = RECORDS.replace("text = \"Entente\"", &format!("text = \"{title}\""));
+    run(&db, right(&records).path()).expect("the bundle is right");
+}
+
+#[test]
+fn what_is_said_twice_or_in_another_encoding_is_told() {
+    let db = TestDb::new();
+    let wrong = bundle(&[
+        (
+            "a.jsonl",
+            "{\"theme\": {\"slug\": \"a\", \"slug\": \"b\"}}\n{\"theme\": {}, \"theme\": {}}\n",
+        ),
+        (
+            "b.toml",
+            "[[document]]\nslug = \"d\"\nfile = \"d.txt\"\ntext = \"d\"\n",
+        ),
+        ("d.txt", "d"),
+    ]);
+    fs::write(wrong.path().join("c.toml"), b"[[theme]]\nslug = \"\xE9\"\n")
+        .expect("a file can be written");
+    fs::write(
+        wrong.path().join("d.jsonl"),
+        b"{\"theme\": {\"slug\": \"\xE9\"}}\n",
+    )
+    .expect("a file can be written");
+    insta::assert_snapshot!(refused(&db, wrong.path()), @r"
+    a.jsonl:1: this line is no JSON: `slug` stands there twice; keep one at line 1 column 30
+    a.jsonl:2: this line is no JSON: `theme` stands there twice; keep one at line 1 column 21
+    b.toml:1 document d: file: there is `text` beside `file`, which gives the same; keep one
+    c.toml:2: this is not in UTF-8; save the file in UTF-8
+    d.jsonl:1: this line is not in UTF-8; save the file in UTF-8
+    ");
+    let marked = bundle(&[(
+        "a.jsonl",
+        "\u{FEFF}{\"theme\": {\"slug\": \"a\", \"originalLanguage\": \"FR\", \"name\": [{\"language\": \"FR\", \"text\": \"A\"}]}}\n",
+    )]);
+    run(&db, marked.path()).expect("the mark is no mistake");
+    std::os::unix::fs::symlink("nowhere.toml", marked.path().join("b.toml"))
+        .expect("a link can be made");
+    let error = run(&db, marked.path())
+        .expect_err("it leads nowhere")
+        .to_string();
+    assert!(error.contains("b.toml"), "{error}");
+}

@@ -78,7 +78,15 @@ fn action() -> Type {
     )
     .rules(Rules {
         content: vec![in_order],
-        ..Rules::default()
+        derive: vec![],
+        check: vec![
+            "WITH RECURSIVE up(id, whole_id) AS (
+                 SELECT id, part_of_id FROM action WHERE part_of_id IS NOT NULL
+                 UNION SELECT up.id, action.part_of_id FROM up JOIN action ON action.id = up.whole_id WHERE action.part_of_id IS NOT NULL
+             )
+             SELECT action.slug, 'partOf', 'This action would be a part of itself: choose one that is not a part of it.'
+             FROM action JOIN up ON up.id = action.id AND up.whole_id = action.id",
+        ],
     })
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
@@ -137,26 +145,35 @@ fn in_order(content: &Content, problems: &mut Vec<(String, String)>) {
     }
 }
 
-/// From the first occurrence's start to the last one's end.
+/// From the earliest start of its occurrences to their latest end. Nothing where neither is known.
 fn period(content: &Content) -> Value {
-    let occurrences = content
+    let occurrences: Vec<Edtf> = content
         .get("occurrences")
         .and_then(Value::as_array)
-        .map_or(&[][..], Vec::as_slice);
-    let (Some(first), Some(last)) = (occurrences.first(), occurrences.last()) else {
-        return Value::Null;
-    };
-    let (Some(from), Some(until)) = (first["edtf"].as_str(), last["edtf"].as_str()) else {
-        return Value::Null;
-    };
-    let edtf = if occurrences.len() == 1 {
-        from.to_owned()
+        .into_iter()
+        .flatten()
+        .filter_map(|occurrence| Edtf::parse(occurrence["edtf"].as_str()?).ok())
+        .collect();
+    let edtf = if let [only] = occurrences.as_slice() {
+        only.clone()
     } else {
-        let start = from.split_once('/').map_or(from, |(start, _)| start);
-        let end = until.split_once('/').map_or(until, |(_, end)| end);
-        format!("{start}/{end}")
+        // One whose start or end is open or unknown comes before, or after, all others.
+        let first = occurrences.iter().min_by_key(|date| date.earliest());
+        let last = occurrences
+            .iter()
+            .max_by_key(|date| (date.latest().is_none(), date.latest()));
+        let (Some(first), Some(last)) = (first, last) else {
+            return Value::Null;
+        };
+        let start = first.as_str().split('/').next().unwrap_or_default();
+        let end = last.as_str().rsplit('/').next().unwrap_or_default();
+        match Edtf::parse(&format!("{start}/{end}")) {
+            Ok(period) => period,
+            Err(_) => return Value::Null,
+        }
     };
-    json!({ "edtf": edtf, "earliest": first["earliest"], "latest": last["latest"] })
+    let day = |day: Option<Day>| day.map(Day::to_postgres);
+    json!({ "edtf": edtf.as_str(), "earliest": day(edtf.earliest()), "latest": day(edtf.latest()) })
 }
 
 fn participation() -> Type {

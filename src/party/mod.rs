@@ -86,7 +86,21 @@ fn party() -> Type {
     )
     .rules(Rules {
         content: vec![predecessors],
-        ..Rules::default()
+        derive: vec![],
+        check: vec![
+            "WITH RECURSIVE up(id, parent_id) AS (
+                 SELECT id, parent_id FROM party WHERE parent_id IS NOT NULL
+                 UNION SELECT up.id, party.parent_id FROM up JOIN party ON party.id = up.parent_id WHERE party.parent_id IS NOT NULL
+             )
+             SELECT party.slug, 'parent', 'This party would belong to itself: choose a body that does not belong to it.'
+             FROM party JOIN up ON up.id = party.id AND up.parent_id = party.id",
+            "WITH RECURSIVE up(id, group_id) AS (
+                 SELECT party_id, group_id FROM party_membership
+                 UNION SELECT up.id, m.group_id FROM up JOIN party_membership m ON m.party_id = up.group_id
+             )
+             SELECT party.slug, 'memberOf', 'This party would be a member of itself: take one of the memberships away that lead back to it.'
+             FROM party JOIN up ON up.id = party.id AND up.group_id = party.id",
+        ],
     })
     .fields([
         enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),

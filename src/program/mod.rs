@@ -2,8 +2,8 @@
 
 use crate::agreement::{provisions, themes};
 use crate::model::{
-    Enum, Link, Record, Type, connection, date, enumeration, enumerations, list, localized, parts,
-    reference, references, url,
+    Enum, Link, Record, Rules, Type, connection, date, enumeration, enumerations, list, localized,
+    parts, reference, references, url,
 };
 
 /// The enumerations declared here.
@@ -27,6 +27,17 @@ pub fn types() -> Vec<Type> {
             Record { tag: "PROGRAM", one: "program", many: "programs", label: "name", dated: false, logged: true },
             "A standing scheme under which agreements are concluded and actions funded.",
         )
+        .rules(Rules {
+            check: vec![
+                "WITH RECURSIVE up(id, parent_id) AS (
+                     SELECT id, parent_id FROM program WHERE parent_id IS NOT NULL
+                     UNION SELECT up.id, program.parent_id FROM up JOIN program ON program.id = up.parent_id WHERE program.parent_id IS NOT NULL
+                 )
+                 SELECT program.slug, 'parent', 'This programme would be a strand of itself: choose one that is not a strand of it.'
+                 FROM program JOIN up ON up.id = program.id AND up.parent_id = program.id",
+            ],
+            ..Rules::default()
+        })
         .fields([
             localized("name", "Its name.").required(),
             localized("acronym", "Its acronym."),

@@ -102,11 +102,17 @@ fn region() -> Type {
              INSERT INTO region_ancestor (region_id, ancestor_id, distance)
              SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
             // A group lies where all of its members lie: Latin America and the Caribbean in the Americas, any group in the
-            // world.
-            "INSERT INTO region_ancestor (region_id, ancestor_id)
-             SELECT m.group_id, a.ancestor_id FROM region_membership m JOIN region_ancestor a USING (region_id)
-             WHERE a.ancestor_id <> m.group_id
-             GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM region_membership n WHERE n.group_id = m.group_id)
+            // world. The members of a group within it count, not that group; and a group doesn't lie in what lies in it.
+            "WITH RECURSIVE inside(group_id, region_id) AS (
+                 SELECT group_id, region_id FROM region_membership
+                 UNION SELECT inside.group_id, m.region_id FROM inside JOIN region_membership m ON m.group_id = inside.region_id
+             ), member(group_id, region_id) AS (
+                 SELECT * FROM inside WHERE NOT EXISTS (SELECT FROM region_membership m WHERE m.group_id = inside.region_id)
+             )
+             INSERT INTO region_ancestor (region_id, ancestor_id)
+             SELECT m.group_id, a.ancestor_id FROM member m JOIN region_ancestor a USING (region_id)
+             WHERE NOT EXISTS (SELECT FROM region_ancestor b WHERE b.region_id = a.ancestor_id AND b.ancestor_id = m.group_id)
+             GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM member n WHERE n.group_id = m.group_id)
              ON CONFLICT DO NOTHING",
         ],
         check: vec![

@@ -44,7 +44,9 @@ pub(super) fn files(dir: &Path) -> io::Result<Vec<File>> {
             _ => continue,
         };
         // Through a link, if it is one: what it names counts.
-        let metadata = std::fs::metadata(entry.path())?;
+        let metadata = std::fs::metadata(entry.path()).map_err(|error| {
+            io::Error::new(error.kind(), format!("{}: {error}", entry.path().display()))
+        })?;
         if metadata.is_file() {
             files.push(File {
                 path: entry.into_path(),

@@ -4,6 +4,7 @@
 
 mod files;
 mod import;
+mod json;
 mod reader;
 mod toml;
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::files::{self, File, Format};
+use super::json::Unique;
 use super::toml;
 use crate::registry::model;
 use crate::write::{Change, Operation, Place, Problem};
@@ -77,7 +78,13 @@ impl Reader {
             },
             Format::Toml => {
                 self.read += file.size;
-                let text = fs::read_to_string(&file.path).map_err(unreadable)?;
+                let bytes = fs::read(&file.path).map_err(unreadable)?;
+                let text = String::from_utf8(bytes).map_err(|error| {
+                    let at = error.utf8_error().valid_up_to();
+                    let line = memchr::memchr_iter(b'\n', &error.as_bytes()[..at]).count() + 1;
+                    let message = "this is not in UTF-8; save the file in UTF-8".to_owned();
+                    problem(&name, line, None, message)
+                })?;
                 let records = toml::records(&text).map_err(|(line, message)| {
                     problem(&name, line, None, format!("this is no TOML: {message}"))
                 })?;
@@ -156,7 +163,12 @@ impl Current {
                         break;
                     }
                 }
-                let record = line(&text).map(|(word, value)| (*number, word, value));
+                // A mark of UTF-8 at the start of a file, as some editors leave it there.
+                let text = match text.strip_prefix(b"\xEF\xBB\xBF") {
+                    Some(rest) if *number == 1 => rest,
+                    _ => &text,
+                };
+                let record = line(text).map(|(word, value)| (*number, word, value));
                 Some(record.map_err(|message| problem(&self.name, *number, None, message)))
             }
         }
@@ -209,6 +221,12 @@ impl Current {
             return Ok(());
         };
         let wrong = |message: String| (key.to_owned(), message);
+        let name = field.input_name();
+        if map.contains_key(name) {
+            return Err(wrong(format!(
+                "there is `{name}` beside `{key}`, which gives the same; keep one"
+            )));
+        }
         let Some(file) = file.as_str() else {
             return Err(wrong(
                 "write the path of a file, relative to this one".to_owned(),
@@ -233,15 +251,17 @@ impl Current {
                 "`{file}` is not in UTF-8 from byte {at} on; save it in UTF-8"
             ))
         })?;
-        map.insert(field.input_name().to_owned(), Value::String(text));
+        map.insert(name.to_owned(), Value::String(text));
         Ok(())
     }
 }
 
 /// The word and the record of a line.
 fn line(text: &[u8]) -> Result<(String, Value), String> {
-    let value: Value =
-        serde_json::from_slice(text).map_err(|error| format!("this line is no JSON: {error}"))?;
+    let text = std::str::from_utf8(text)
+        .map_err(|_| "this line is not in UTF-8; save the file in UTF-8".to_owned())?;
+    let Unique(value) =
+        serde_json::from_str(text).map_err(|error| format!("this line is no JSON: {error}"))?;
     let shape =
         || "a line holds one record under its type's word: {\"region\": {\"slug\": …}}".to_owned();
     let Value::Object(map) = value else {

@@ -21,13 +21,16 @@ use super::Language;
 /// A test compares the crates' versions with `Cargo.lock`. Change the settings' part by hand when
 /// they change.
 pub const VERSION: &str = "icu_collator 2.4.0, icu_collator_data 2.4.0 (CLDR 49, Unicode 18), icu_normalizer_data 2.4.0; \
-                           fr en es pt root, tertiary, punctuation counts, numeric";
+                           fr en es pt root, tertiary, punctuation counts, numeric, up to 1024 bytes";
+
+/// How many bytes a key has at most: an entry of a PostgreSQL index holds 2,704 in all.
+const LONGEST: usize = 1024;
 
 /// The key of a text in its language; without a language by CLDR's root order, for lists that mix
 /// languages.
 ///
-/// Texts with equal keys (canonically equivalent ones, or those that differ in control characters
-/// alone) need another column to be told apart.
+/// Texts with equal keys (canonically equivalent ones, those that differ in control characters
+/// alone, or only after some hundreds of letters) need another column to be told apart.
 pub fn sort_key(text: &str, language: Option<Language>) -> Vec<u8> {
     let collators = &*COLLATORS;
     let collator = match language {
@@ -40,6 +43,7 @@ pub fn sort_key(text: &str, language: Option<Language>) -> Vec<u8> {
     let mut key = Vec::with_capacity(text.len() + 16);
     let written: Result<(), Infallible> = collator.write_sort_key_to(text, &mut key);
     let Ok(()) = written;
+    key.truncate(LONGEST);
     key
 }
 

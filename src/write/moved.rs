@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Integer, Text};
+use diesel::sql_types::{Array, BigInt, Integer, Text};
 
 use super::problem::Problems;
 use super::reference::{Directory, word};
@@ -14,14 +14,16 @@ use super::texts::{Lookup, Quoted, Texts};
 struct Cited {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = BigInt)]
+    record: i64,
+    #[diesel(sql_type = Text)]
+    field: String,
     #[diesel(sql_type = Text)]
     quoted: String,
     #[diesel(sql_type = Text)]
     tag: String,
     #[diesel(sql_type = Text)]
     slug: String,
-    #[diesel(sql_type = Bool)]
-    staged: bool,
     #[diesel(sql_type = Text)]
     exact: String,
     #[diesel(sql_type = Text)]
@@ -30,8 +32,8 @@ struct Cited {
     suffix: String,
 }
 
-/// Moves the citations of texts that change to where their words now stand. One that finds none is told of, unless its
-/// record is in the change set: that one cites anew.
+/// Moves the citations of texts that change to where their words now stand. One that finds no place of its own goes; it is
+/// told of, unless its record is in the change set: that one cites anew.
 pub(super) fn follow(
     conn: &mut PgConnection,
     quoted: Quoted,
@@ -41,8 +43,7 @@ pub(super) fn follow(
 ) -> QueryResult<()> {
     let column = sql::name(&format!("{}_id", quoted.record.one));
     let cited: Vec<Cited> = diesel::sql_query(format!(
-        "SELECT c.id, s.slug AS quoted, r.type AS tag, r.slug, \
-             EXISTS (SELECT FROM stage o WHERE o.id = c.record_id) AS staged, c.exact, c.prefix, c.suffix \
+        "SELECT c.id, c.record_id AS record, coalesce(c.field, '') AS field, s.slug AS quoted, r.type AS tag, r.slug, c.exact, c.prefix, c.suffix \
          FROM stage s JOIN {table} t ON t.id = s.id AND t.{text} IS DISTINCT FROM s.content->>{input} \
          JOIN citation c ON c.{column} = s.id JOIN record r ON r.id = c.record_id \
          WHERE s.type = {tag} AND s.operation = 'UPDATED' ORDER BY r.type, r.slug, c.id",
@@ -56,6 +57,8 @@ pub(super) fn follow(
     let (mut starts, mut ends) = (Vec::new(), Vec::new());
     let (mut prefixes, mut suffixes) = (Vec::new(), Vec::new());
     let mut told = HashSet::new();
+    let mut taken = HashSet::new();
+    let mut lost = Vec::new();
     for citation in &cited {
         let Lookup::Found(text) = texts.get(&citation.quoted) else {
             continue;
@@ -63,35 +66,55 @@ pub(super) fn follow(
         let found = text
             .find(&citation.exact, "", "")
             .or_else(|_| text.find(&citation.exact, &citation.prefix, &citation.suffix));
-        match found {
+        let error = match found {
             Ok(position) => {
                 let (Ok(start), Ok(end)) =
                     (i32::try_from(position.start), i32::try_from(position.end))
                 else {
                     continue;
                 };
-                ids.push(citation.id);
-                starts.push(start);
-                ends.push(end);
-                prefixes.push(position.prefix);
-                suffixes.push(position.suffix);
-            }
-            Err(_) if citation.staged => {}
-            Err(error) => {
-                let record = format!("{} {}", word(&citation.tag), citation.slug);
-                if !told.insert((record.clone(), citation.exact.clone())) {
+                let place = (
+                    citation.record,
+                    &citation.field,
+                    &citation.quoted,
+                    start,
+                    end,
+                );
+                if taken.insert(place) {
+                    ids.push(citation.id);
+                    starts.push(start);
+                    ends.push(end);
+                    prefixes.push(position.prefix);
+                    suffixes.push(position.suffix);
                     continue;
                 }
-                if let Some(origin) = directory.origin(quoted.record.tag, &citation.quoted) {
-                    let message = format!(
-                        "{record} cites `{}`, which the new text no longer says in that place; change its citation in the same bundle, or keep these words ({error})",
-                        citation.exact
-                    );
-                    let problem = origin.problem(quoted.field.input_name(), message);
-                    problems.push(origin.ordinal, problem);
-                }
+                "another of its citations quotes them there already".to_owned()
             }
+            Err(error) => error.to_string(),
+        };
+        // It must not stand in the way of one that moves to where it stood.
+        lost.push(citation.id);
+        // Also one that is wrong itself cites anew, when it is put right.
+        if directory.origin(&citation.tag, &citation.slug).is_some() {
+            continue;
         }
+        let record = format!("{} {}", word(&citation.tag), citation.slug);
+        if !told.insert((record.clone(), citation.exact.clone())) {
+            continue;
+        }
+        if let Some(origin) = directory.origin(quoted.record.tag, &citation.quoted) {
+            let message = format!(
+                "{record} cites `{}`, which the new text no longer says in that place; change its citation in the same bundle, or keep these words ({error})",
+                citation.exact
+            );
+            let problem = origin.problem(quoted.field.input_name(), message);
+            problems.push(origin.ordinal, problem);
+        }
+    }
+    if !lost.is_empty() {
+        diesel::sql_query("DELETE FROM citation WHERE id = ANY($1)")
+            .bind::<Array<BigInt>, _>(lost)
+            .execute(conn)?;
     }
     if ids.is_empty() {
         return Ok(());

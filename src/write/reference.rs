@@ -196,16 +196,18 @@ impl Directory {
                 Target::Part(name) => {
                     let owners = owners(name);
                     slugs.retain(|slug, _| !self.has_part(name, &owners, slug));
-                    // A record of the change set will have the parts that it has there: what the registry has is past.
-                    let elsewhere: Vec<&String> = slugs
-                        .keys()
-                        .filter(|slug| self.part_owner(&owners, slug).is_none())
-                        .collect();
-                    if elsewhere.is_empty() {
-                        continue;
-                    }
-                    for slug in present_parts(conn, name, &owners, &elsewhere)? {
-                        slugs.remove(&slug);
+                    for owner in owners {
+                        // A record of the change set will have the parts that it has there: what the registry has is past.
+                        let elsewhere: Vec<&String> = slugs
+                            .keys()
+                            .filter(|slug| self.part_owner(&[owner], slug).is_none())
+                            .collect();
+                        if elsewhere.is_empty() {
+                            continue;
+                        }
+                        for slug in present_parts(conn, name, &[owner], &elsewhere)? {
+                            slugs.remove(&slug);
+                        }
                     }
                 }
             }
@@ -214,16 +216,25 @@ impl Directory {
         self.report(conn, &open, problems)
     }
 
+    /// The first record of the change set, by its type, that a reference to a part names.
     fn part_owner(&self, owners: &[(&'static str, &'static str)], slug: &str) -> Option<&Entry> {
-        let (record, _) = slug.split_once('#')?;
+        self.part_owners(owners, slug).next()
+    }
+
+    fn part_owners(
+        &self,
+        owners: &[(&'static str, &'static str)],
+        slug: &str,
+    ) -> impl Iterator<Item = &Entry> {
+        let record = slug.split_once('#').map_or(slug, |(record, _)| record);
         owners
             .iter()
-            .find_map(|(tag, _)| self.records.get(tag)?.get(record))
+            .filter_map(move |(tag, _)| self.records.get(tag)?.get(record))
     }
 
     fn has_part(&self, part: &str, owners: &[(&'static str, &'static str)], slug: &str) -> bool {
         let key = slug.split_once('#').map(|(_, key)| key);
-        self.part_owner(owners, slug).is_some_and(|entry| {
+        self.part_owners(owners, slug).any(|entry| {
             entry
                 .keys
                 .iter()
