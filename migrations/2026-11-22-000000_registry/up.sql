@@ -636,7 +636,7 @@ CREATE TABLE source (
     position integer NOT NULL
 );
 CREATE INDEX source_record_id_idx ON source (record_id, position);
-CREATE INDEX source_identifier_idx ON source (identifier) WHERE identifier IS NOT NULL;
+CREATE INDEX source_identifier_idx ON source USING hash (identifier) WHERE identifier IS NOT NULL;
 COMMENT ON TABLE source IS 'A data set or register that a record or one of its fields was taken from';
 
 -- The log -----------------------------------------------------------------------------------------

@@ -243,6 +243,10 @@ impl Current {
                 "`{file}` lies outside of the bundle; put the text into it"
             )));
         }
+        // A pipe would be waited for, with the registry locked.
+        if !found.is_file() {
+            return Err(wrong(format!("`{file}` is no file; write the path of one")));
+        }
         let bytes =
             fs::read(found).map_err(|error| wrong(format!("`{file}` can't be read: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|error| {
