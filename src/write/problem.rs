@@ -41,7 +41,7 @@ impl fmt::Display for Problem {
             f.write_str(if self.record.is_some() { " " } else { ": " })?;
         }
         if let Some(record) = &self.record {
-            write!(f, "{}: ", printable(&record.to_string()))?;
+            write!(f, "{}: ", printable(record))?;
         }
         if !self.field.is_empty() {
             write!(f, "{}: ", printable(&self.field))?;
@@ -53,15 +53,15 @@ impl fmt::Display for Problem {
 /// A text as a terminal may show it: it repeats what stands in files, where a letter may be an order to the terminal.
 fn printable(text: &str) -> String {
     let shown = |letter: char| letter == '\n' || letter == '\t' || !letter.is_control();
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut safe, letter| {
-            if shown(letter) {
-                safe.push(letter)
-            } else {
-                safe.extend(letter.escape_unicode())
-            }
-            safe
-        })
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if shown(letter) {
+            safe.push(letter);
+        } else {
+            safe.extend(letter.escape_unicode());
+        }
+    }
+    safe
 }
 
 /// Everything that is wrong with a change set, in the order of its records.
