@@ -379,6 +379,15 @@ fn the_first_start_can_be_killed_at_any_moment() {
 }
 
 #[test]
+fn a_socket_folder_that_a_killed_start_had_not_given_away_is_taken_over() {
+    let home = Home::new();
+    // As it is between being made and being given to the account that PostgreSQL runs under.
+    fs::create_dir_all(home.data.join("run")).expect("can be made");
+    let (_server, address) = home.serve();
+    assert!(is_healthy(&address));
+}
+
+#[test]
 fn a_second_copy_on_the_folder_is_told_so() {
     let home = Home::prepared();
     let (server, address) = home.serve();

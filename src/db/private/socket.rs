@@ -55,16 +55,19 @@ fn fits(folder: &Path) -> bool {
 /// Anybody may make a folder in `/tmp` first, so one that is there already is looked at closely.
 fn make_private(folder: &Path, account: &Account) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => account.own(folder)?,
+        Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(error) => return Err(error),
     }
     let found = fs::symlink_metadata(folder)?;
-    if !found.is_dir() || found.uid() != account.uid() {
+    // One of our own may be left from a start that was killed before it gave the folder to the account.
+    let ours = rustix::process::geteuid().as_raw();
+    if !found.is_dir() || ![account.uid(), ours].contains(&found.uid()) {
         return Err(io::Error::other(
             "something else is where the database's socket belongs; remove it",
         ));
     }
+    account.own(folder)?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
 }
 
