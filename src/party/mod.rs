@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Link, Record, Rules, Type, connection, date, edges, enumeration, list,
-    localized, one, part_citations, parts, reference, references, url,
+    Arg, Content, Enum, Link, Record, Rules, Type, Weight, connection, date, edges, enumeration,
+    list, localized, one, part_citations, parts, reference, references, url,
 };
 
 /// The enumerations declared here.
@@ -106,8 +106,11 @@ fn party() -> Type {
         enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
             .required()
-            .derived_by(|content| current_name(content, "name")),
-        localized("acronym", "The acronym that goes with the name.").derived_by(|content| current_name(content, "acronym")),
+            .derived_by(|content| current_name(content, "name"))
+            .searched(Weight::Title),
+        localized("acronym", "The acronym that goes with the name.")
+            .derived_by(|content| current_name(content, "acronym"))
+            .searched(Weight::Title),
         parts("names", "PartyName", "party_name", "party_id", "Every name that it has borne, oldest first.").required(),
         url("website", "Its own site."),
         reference("parent", "Party", "The body that it belongs to: a ministry's government."),
@@ -189,8 +192,10 @@ fn name() -> Type {
         "A name that a party bears or bore.",
     )
     .fields([
-        localized("name", "The name.").required(),
-        localized("acronym", "The acronym that goes with it."),
+        localized("name", "The name.")
+            .required()
+            .searched(Weight::Summary),
+        localized("acronym", "The acronym that goes with it.").searched(Weight::Summary),
         date("from", "Since when it bears the name."),
         date("until", "Until when it bore the name; null while it does."),
         part_citations(),

@@ -1,8 +1,8 @@
 //! Regions: the tree of places from the world down to municipalities, with groups beside it.
 
 use crate::model::{
-    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, connection, enumeration, float,
-    integer, list, localized, parts, reference, references, string,
+    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, Weight, connection, enumeration,
+    float, integer, list, localized, parts, reference, references, string,
 };
 
 /// The enumerations declared here.
@@ -127,7 +127,7 @@ fn region() -> Type {
     })
     .fields([
         enumeration("kind", "RegionKind", None, "What sort of place it is.").required(),
-        localized("name", "Its name.").required(),
+        localized("name", "Its name.").required().searched(Weight::Title),
         parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers."),
         reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
         list(
