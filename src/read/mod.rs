@@ -11,6 +11,7 @@ mod columns;
 mod compile;
 mod connections;
 mod cursor;
+mod filter;
 mod json;
 mod link_rows;
 mod plan;
@@ -18,6 +19,7 @@ mod run;
 mod search_text;
 mod selection;
 mod sql;
+mod template;
 
 pub use args::Variables;
 pub use compile::{Operation, compile};

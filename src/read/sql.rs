@@ -40,6 +40,9 @@ impl Sql {
     }
 
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        if text.is_empty() {
+            return self;
+        }
         match self.pieces.last_mut() {
             Some(Piece::Text(last)) => last.push_str(text),
             _ => self.pieces.push(Piece::Text(text.to_owned())),
@@ -72,14 +75,8 @@ impl Sql {
         self
     }
 
-    /// Pushes a declared condition, with each `$arg` bound to a value.
-    pub(super) fn push_with(&mut self, template: &str, value: &Bind) -> &mut Self {
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once("$arg") {
-            self.push(before).bind(value.clone());
-            rest = after;
-        }
-        self.push(rest)
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
     }
 
     /// The text with numbered places for its values, as a person reads it in a plan.
