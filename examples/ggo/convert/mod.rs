@@ -41,8 +41,38 @@ pub fn convert(data: &Path, out: &Path) -> Outcome<Report> {
     std::fs::create_dir_all(out)?;
     write(&out.join("parties.jsonl"), &parties.records(&mut report))?;
     write(&out.join("agreements.jsonl"), &agreements)?;
+    account(&report)?;
     report.write(&out.join("report"))?;
     Ok(report)
+}
+
+/// Holds that every row of the tables is in the bundle or in a list of the report.
+fn account(report: &Report) -> Outcome<()> {
+    let tables: [(&str, &str, &[&str]); 3] = [
+        (
+            "rows of agreements in all",
+            "agreements",
+            &["folded-agreements.csv"],
+        ),
+        (
+            "rows of participations in all",
+            "participations",
+            &["orphans.csv", "no-party.csv", "folded-parties.csv"],
+        ),
+        (
+            "rows of states in all",
+            "rows of states carried, as names of parties",
+            &["unused-states.csv"],
+        ),
+    ];
+    for (all, carried, lists) in tables {
+        let listed: usize = lists.iter().map(|list| report.rows(list).len()).sum();
+        let (all_count, found) = (report.count(all), report.count(carried) + listed);
+        if all_count != found {
+            return Err(format!("{all}: {all_count}, but {found} were carried or listed").into());
+        }
+    }
+    Ok(())
 }
 
 fn write(path: &Path, records: &[Value]) -> Outcome<()> {

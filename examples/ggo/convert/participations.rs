@@ -110,7 +110,6 @@ fn choose<'a>(
         }
     }
     report.add("rows of participations in all", table.rows.len());
-    report.add("rows of participations carried", groups.len());
     report.add(
         "orphans, whose treaty is in no row of agreements: orphans.csv",
         report.rows("orphans.csv").len(),
