@@ -176,6 +176,63 @@ fn a_party_has_the_names_that_it_bore_and_the_codes_that_it_is_named_by() {
     insta::assert_json_snapshot!("parties", registry.ask(&query));
 }
 
+/// What `examples/ggo/count.py tests/ggo/data FRA CAN 1950 1999` finds in the tables, in its order.
+const OF_FRANCE_AND_CANADA: [&str; 21] = [
+    "ggo-scirwm-1950e2-intrrw-1937a",
+    "ggo-intrpp-1951s",
+    "ggo-inppso-1954a",
+    "ggo-scirwm-1960e12-intrrw-1937a",
+    "ggo-intcat-1966a",
+    "ggo-pd05wd-1972a",
+    "ggo-pmpdwm-1972a",
+    "ggo-in06fc-1976p",
+    "ggo-ti05pp-1977a",
+    "ggo-acnare-1986a",
+    "ggo-erlnna-1986a",
+    "ggo-ce08ap-1988p-lrtap-1979a",
+    "ggo-ce09ap-1991p-lrtap-1979a",
+    "ggo-intrtt-1994a",
+    "ggo-iergef-1994a",
+    "ggo-unclos-1982a",
+    "ggo-aiipps-1994e5-marpol-1973a",
+    "ggo-cmntbt-1996a",
+    "ggo-can-1996e3",
+    "ggo-ighihr-1998o",
+    "ggo-cedgra-1999r24",
+];
+
+#[test]
+fn the_pages_of_two_parties_and_a_span_of_years_are_what_the_tables_have() {
+    let registry = imported();
+    let query = r#"query ($after: String) { agreements(first: 8, after: $after, orderBy: [{ field: DATE }], filter: {
+        and: [{ party: { slugs: ["ggo-fra"] } }, { party: { slugs: ["ggo-can"] } }]
+        date: { from: "1950-01-01", until: "1999-12-31" }
+    }) { totalCount facets(by: YEAR, first: 100) { value count } nodes { slug } pageInfo { hasNextPage endCursor } } }"#;
+    let (mut slugs, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let page = &registry.ask_with(query, &json!({ "after": after }), None)["agreements"];
+        assert_eq!(page["totalCount"], 21);
+        let years = page["facets"].as_array().expect("facets are a list");
+        let of = |year: &str| {
+            years
+                .iter()
+                .find(|facet| facet["value"] == year)
+                .map(|facet| facet["count"].clone())
+        };
+        assert_eq!(
+            (years.len(), of("1994"), of("1998"), of("1900")),
+            (15, Some(json!(4)), Some(json!(1)), None)
+        );
+        let nodes = page["nodes"].as_array().expect("nodes are a list");
+        slugs.extend(nodes.iter().map(|node| node["slug"].clone()));
+        if page["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+        after = page["pageInfo"]["endCursor"].clone();
+    }
+    assert_eq!(slugs, OF_FRANCE_AND_CANADA);
+}
+
 #[test]
 fn the_bundle_can_be_imported_again() {
     let (out, _report) = bundle();

@@ -146,7 +146,8 @@ def print_by_hand(url, folder, agreements, pair, findings):
     for row in count.table(Path(folder) / "agreements_ggo.csv"):
         rows[row["treatyID"]].append(row)
     for row in count.table(Path(folder) / "agreement_parties_ggo.csv"):
-        participations[row["treatyID"]][row["stateID"]].append(row)
+        if count.party_of(row["stateID"]):
+            participations[row["treatyID"]][row["stateID"]].append(row)
     for agreement in agreements:
         answers = [data["agreement"] for data in pages(url, DETAIL, {"slug": agreement.slug}, lambda data: data["agreement"]["parties"])]
         answer = answers[0]

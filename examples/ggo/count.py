@@ -62,11 +62,15 @@ def date_of(row):
     return None
 
 
-def treaties_of(folder, code):
+def party_of(code, decided={row["code"]: row["party"] for row in table(HERE / "codes.csv")}):
+    """The party that a code names; empty where nobody can say."""
+    return decided.get(code, code)
+
+
+def treaties_of(folder, party):
     """The treaties that a party takes part in, under any of its codes."""
-    spellings = {row["code"]: row["party"] for row in table(HERE / "codes.csv")}
     rows = table(Path(folder) / "agreement_parties_ggo.csv")
-    return {row["treatyID"] for row in rows if spellings.get(row["stateID"], row["stateID"]) == code}
+    return {row["treatyID"] for row in rows if party_of(row["stateID"]) == party}
 
 
 def count(folder, one, other, first, last):

@@ -69,18 +69,18 @@ pub fn read(
     report.add("participations", chosen.len());
     let mut participations: HashMap<String, Vec<Value>> = HashMap::new();
     for ((treaty, party), row) in chosen {
-        parties.use_party(&party, &row.data.code);
         let list = participations.entry(treaty.to_owned()).or_default();
         list.push(json(row, &party, report));
     }
     Ok(participations)
 }
 
-/// Sorts the rows: orphans, codes that name no party, repetitions, and per treaty and party the row that is kept.
+/// Sorts the rows: orphans, codes that name no party, repetitions, and per treaty and party the row that is kept. Notes which
+/// parties are needed.
 fn choose<'a>(
     table: &'a Table<Participation>,
     signatures: &HashMap<&str, &str>,
-    parties: &Parties,
+    parties: &mut Parties,
     report: &mut Report,
 ) -> IndexMap<(&'a str, String), &'a Row<Participation>> {
     report.list("orphans.csv", &with_line(&table.columns));
@@ -127,6 +127,9 @@ fn choose<'a>(
         .into_iter()
         .map(|((treaty, party), rows)| {
             let kept = best(&rows, signatures[treaty]);
+            for row in &rows {
+                parties.use_party(&party, &row.data.code);
+            }
             for (index, row) in rows
                 .iter()
                 .enumerate()
