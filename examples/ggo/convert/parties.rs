@@ -106,7 +106,7 @@ impl Parties {
         for row in &self.states.rows {
             match self.named(&row.data.code) {
                 Some(party) if self.used.contains_key(&party) => {
-                    states.entry(party).or_default().push(row)
+                    states.entry(party).or_default().push(row);
                 }
                 _ => report.row("unused-states.csv", row.with_line()),
             }
