@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::agreement::themes;
 use crate::model::{
-    Arg, Content, Enum, Filter, Link, PartKey, Record, Rules, Type, date, dates, edges,
+    Arg, Content, Enum, Filter, Link, PartKey, Record, Rules, Type, Weight, date, dates, edges,
     enumeration, enumerations, list, localized, part_citations, reference, references, string,
     within,
 };
@@ -117,10 +117,10 @@ fn action() -> Type {
     ])
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
-        localized("title", "Its title.").required(),
-        localized("summary", "What it is, in a few sentences."),
+        localized("title", "Its title.").required().searched(Weight::Title),
+        localized("summary", "What it is, in a few sentences.").searched(Weight::Summary),
         enumeration("status", "ActionStatus", None, "How far it has come.").required(),
-        localized("outcome", "What came of it."),
+        localized("outcome", "What came of it.").searched(Weight::Detail),
         localized("place", "Where it takes place, in words."),
         dates(
             "occurrences",

@@ -7,8 +7,9 @@ mod vocabulary;
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, connection, date, edges,
-    enumeration, integer, list, localized, parts as owned, reference_list, references, strings,
+    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, Weight, connection,
+    date, edges, enumeration, integer, list, localized, parts as owned, reference_list, references,
+    strings,
 };
 use crate::{party, region};
 
@@ -102,8 +103,8 @@ fn agreement() -> Type {
     .facets(groups::facets())
     .fields([
         enumeration("kind", "AgreementKind", None, "What sort of instrument it is.").required(),
-        localized("title", "Its title.").required(),
-        localized("summary", "What it says, in a few sentences."),
+        localized("title", "Its title.").required().searched(Weight::Title),
+        localized("summary", "What it says, in a few sentences.").searched(Weight::Summary),
         strings("languages", "BCP 47 tags of the languages of its authentic texts."),
         enumeration("status", "AgreementStatus", None, "The last entry of `statusHistory`.").required().derived_by(status),
         owned(

@@ -4,8 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Arg, Args, BadArgument, Column, Content, Filter, Link, Order, Record, Term, Type, column,
-    connection, custom, date, enumeration, localized, one, reference, string, url,
+    Arg, Args, BadArgument, Column, Content, Filter, Link, Order, Record, Term, Type, Weight,
+    column, connection, custom, date, enumeration, localized, one, reference, string, url,
 };
 use crate::party;
 
@@ -28,7 +28,7 @@ fn document() -> Type {
         Filter::date("publishedOn", "Those that can have been published then."),
     ])
     .fields([
-        localized("title", "Its title.").required(),
+        localized("title", "Its title.").required().searched(Weight::Title),
         enumeration("language", "Language", None, "The language of its text.").required(),
         reference("publisher", "Party", "Who published it."),
         date("publishedOn", "When it was published."),
@@ -38,7 +38,8 @@ fn document() -> Type {
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
             .stored_in("text", crate::model::Stored::Text)
             .required()
-            .verbatim("file"),
+            .verbatim("file")
+            .searched_in("language", Weight::Document),
         string("sha256", "Of the whole text in UTF-8, in lower-case hexadecimal.").required().derived_by(sha256),
         connection(
             "passages",

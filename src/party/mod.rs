@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, connection, date, edges,
+    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, Weight, connection, date, edges,
     enumeration, list, localized, one, part_citations, parts, reference, references, url,
 };
 use crate::region;
@@ -167,8 +167,11 @@ fn party() -> Type {
         enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
             .required()
-            .derived_by(|content| current_name(content, "name")),
-        localized("acronym", "The acronym that goes with the name.").derived_by(|content| current_name(content, "acronym")),
+            .derived_by(|content| current_name(content, "name"))
+            .searched(Weight::Title),
+        localized("acronym", "The acronym that goes with the name.")
+            .derived_by(|content| current_name(content, "acronym"))
+            .searched(Weight::Title),
         parts("names", "PartyName", "party_name", "party_id", "Every name that it has borne, oldest first.").required(),
         url("website", "Its own site."),
         reference("parent", "Party", "The body that it belongs to: a ministry's government."),
@@ -282,8 +285,10 @@ fn name() -> Type {
         "A name that a party bears or bore.",
     )
     .fields([
-        localized("name", "The name.").required(),
-        localized("acronym", "The acronym that goes with it."),
+        localized("name", "The name.")
+            .required()
+            .searched(Weight::Summary),
+        localized("acronym", "The acronym that goes with it.").searched(Weight::Summary),
         date("from", "Since when it bears the name."),
         date("until", "Until when it bore the name; null while it does."),
         part_citations(),

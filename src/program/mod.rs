@@ -2,8 +2,8 @@
 
 use crate::agreement::{provisions, themes};
 use crate::model::{
-    Enum, Filter, Link, Record, Rules, Type, connection, date, enumeration, enumerations, list,
-    localized, parts, reference, references, url,
+    Enum, Filter, Link, Record, Rules, Type, Weight, connection, date, enumeration, enumerations,
+    list, localized, parts, reference, references, url,
 };
 use crate::{party, region};
 
@@ -57,14 +57,14 @@ pub fn types() -> Vec<Type> {
             ),
         ])
         .fields([
-            localized("name", "Its name.").required(),
-            localized("acronym", "Its acronym."),
-            localized("summary", "What it is for, in a few sentences."),
+            localized("name", "Its name.").required().searched(Weight::Title),
+            localized("acronym", "Its acronym.").searched(Weight::Title),
+            localized("summary", "What it is for, in a few sentences.").searched(Weight::Summary),
             enumeration("status", "ProgramStatus", None, "Whether it takes new projects.").required(),
             date("startsOn", "When it starts."),
             date("endsOn", "When it ends."),
             url("website", "Its own page."),
-            localized("eligibility", "Who can ask for its support, in words."),
+            localized("eligibility", "Who can ask for its support, in words.").searched(Weight::Detail),
             enumerations("eligibleKinds", "PartyKind", "Which kinds of parties can ask for its support; empty where no source says."),
             reference("responsible", "Party", "The party that answers for it."),
             reference("parent", "Program", "The programme that this is a strand (volet) of."),

@@ -222,10 +222,6 @@ impl<'a> Compiler<'a> {
         Ok(sorted)
     }
 
-    fn search(&mut self, _text: &str, _selected: &Positioned<Selected>) -> Result<usize, Error> {
-        Err(Error::internal("search texts are not compiled"))
-    }
-
     fn sorted(&self, term: Term) -> Sorted {
         let language = self.language.map_or("original", Language::tag);
         Sorted {

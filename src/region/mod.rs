@@ -2,7 +2,8 @@
 
 use crate::model::{
     Arg, Column, Enum, Field, Filter, Input, Link, Order, OrderBy, Record, Rules, Term, Type,
-    connection, enumeration, float, integer, list, localized, parts, reference, references, string,
+    Weight, connection, enumeration, float, integer, list, localized, parts, reference, references,
+    string,
 };
 
 /// The enumerations declared here.
@@ -187,7 +188,7 @@ fn region() -> Type {
     )])
     .fields([
         enumeration("kind", "RegionKind", None, "What sort of place it is.").required(),
-        localized("name", "Its name.").required(),
+        localized("name", "Its name.").required().searched(Weight::Title),
         parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers."),
         reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
         list(
