@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 
-use crate::model::{Arg, Enum, Field, Link, Model, PartKey, Read, Stored, Type, connection, list};
+use crate::model::{
+    Arg, Enum, Field, Groups, Link, Model, PartKey, Read, Stored, Type, connection, list,
+};
 use crate::{action, agreement, document, party, program, region, theme, values};
 
 static RECORD_TYPE: Enum = Enum {
@@ -17,6 +19,15 @@ static RECORD_TYPE: Enum = Enum {
         ("REGION", "A region."),
         ("ACTION", "An action."),
         ("DOCUMENT", "A source document."),
+    ],
+};
+
+static DIRECTION: Enum = Enum {
+    name: "Direction",
+    doc: "Which way an order runs.",
+    values: &[
+        ("ASC", "From A to Z, from old to new, from few to many."),
+        ("DESC", "From Z to A, from new to old, from many to few."),
     ],
 };
 
@@ -74,10 +85,37 @@ fn declared() -> Model {
             link.from = from;
         }
     }
+    let mut enums: IndexMap<_, _> = enums;
+    let mut inputs: IndexMap<_, _> = [
+        values::declared::inputs(),
+        party::inputs(),
+        region::inputs(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(|input| (input.name.clone(), input))
+    .collect();
     let roots = roots(&types);
+    for ty in types.values() {
+        let orders = ty.order_vocabulary();
+        for vocabulary in orders
+            .into_iter()
+            .chain(ty.facets.as_ref().map(Groups::vocabulary))
+        {
+            enums.insert(vocabulary.name, vocabulary);
+        }
+        inputs.extend(ty.list_inputs().map(|input| (input.name.clone(), input)));
+    }
+    for field in &roots {
+        if let Some(Read::Groups { groups, .. }) = &field.read {
+            enums.insert(groups.name, groups.vocabulary());
+        }
+    }
+    enums.insert(DIRECTION.name, &DIRECTION);
     Model {
         types,
         enums,
+        inputs,
         roots,
     }
 }
@@ -131,13 +169,14 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
         );
     }
     for (ty, record) in &records {
-        roots.push(connection(record.many, all(ty.name, ty.table), ty.doc));
+        roots.push(connection(record.many, all(ty.name, ty.table), ty.doc).filtered());
     }
     roots.push(list(
         "themes",
         all("Theme", "theme"),
         "The registry's vocabulary of subjects, by name.",
     ));
+    roots.push(agreement::funding());
     roots
 }
 

@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use crate::agreement::themes;
 use crate::model::{
-    Arg, Content, Enum, Link, PartKey, Record, Rules, Type, date, dates, edges, enumeration,
-    enumerations, list, localized, part_citations, reference, references, string,
+    Arg, Content, Enum, Filter, Link, PartKey, Record, Rules, Type, date, dates, edges,
+    enumeration, enumerations, list, localized, part_citations, reference, references, string,
+    within,
 };
 use crate::values::{Day, Edtf};
+use crate::{party, region};
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[
@@ -88,6 +90,31 @@ fn action() -> Type {
              FROM action JOIN up ON up.id = action.id AND up.whole_id = action.id",
         ],
     })
+    .filters([
+        Filter::new("kinds", "[ActionKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
+        Filter::new("statuses", "[ActionStatus!]", "Those with one of these statuses.", "@.status = ANY($arg::text[])"),
+        Filter::slugs("themes", "Those with one of these themes, by slug.", "theme", "action_theme", "action_id", "theme_id"),
+        Filter::new(
+            "date",
+            "DateRange",
+            "Those of which an occurrence can fall within.",
+            format!("@.id IN (SELECT j.action_id FROM action_occurrence j WHERE {})", within("j.occurs")),
+        ),
+        Filter::new(
+            "party",
+            "ActionPartyMatch",
+            "Those in which one of these parties takes part.",
+            format!("@.id IN (SELECT j.action_id FROM action_party j WHERE j.party_id IN ({}){{roles:  AND j.roles && $roles::text[]}})", party::MATCHED),
+        ),
+        Filter::new(
+            "region",
+            "RegionMatch",
+            "Those that are for one of these regions.",
+            format!("@.id IN (SELECT j.action_id FROM action_region j WHERE j.region_id IN ({}))", region::MATCHED),
+        ),
+        Filter::slugs("agreements", "Those done under one of these agreements, by slug.", "agreement", "action_agreement", "action_id", "agreement_id"),
+        Filter::slugs("programs", "Those done under one of these programmes, by slug.", "program", "action_program", "action_id", "program_id"),
+    ])
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
         localized("title", "Its title.").required(),

@@ -1,15 +1,18 @@
 //! Agreements: instruments by which parties commit themselves, and what they consist of.
 
+mod groups;
 mod parts;
 mod vocabulary;
 
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Link, Order, Record, Rules, Stored, Type, connection, date, edges,
+    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, connection, date, edges,
     enumeration, integer, list, localized, parts as owned, reference_list, references, strings,
 };
+use crate::{party, region};
 
+pub use groups::funding;
 pub use vocabulary::ENUMS;
 
 /// What an agreement's participation says on the edges between it and its parties.
@@ -27,6 +30,7 @@ pub const PARTICIPATION: &[&str] = &[
 pub fn types() -> Vec<Type> {
     let mut types = vec![agreement()];
     types.extend(parts::types());
+    types.extend(groups::types());
     types
 }
 
@@ -71,6 +75,31 @@ fn agreement() -> Type {
         content: vec![relations],
         ..Rules::default()
     })
+    .filters([
+        Filter::new("kinds", "[AgreementKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
+        Filter::new("statuses", "[AgreementStatus!]", "Those whose current status is one of these.", "@.status = ANY($arg::text[])"),
+        Filter::slugs("themes", "Those with one of these themes, by slug.", "theme", "agreement_theme", "agreement_id", "theme_id"),
+        Filter::date("signedOn", "Those that can have been signed then."),
+        Filter::date("adoptedOn", "Those that can have been adopted then."),
+        Filter::date("announcedOn", "Those that can have been announced then."),
+        Filter::date("startsOn", "Those that can have taken effect then."),
+        Filter::date("endsOn", "Those that can have ended then."),
+        Filter::date("date", "By when it was signed, or else adopted, or else announced, or else starts; DATE orders by the same."),
+        Filter::new(
+            "party",
+            "PartyMatch",
+            "Those in which one of these parties takes part.",
+            format!("@.id IN (SELECT j.agreement_id FROM agreement_party j WHERE j.party_id IN ({}){{roles:  AND j.roles && $roles::text[]}})", party::MATCHED),
+        ),
+        Filter::new(
+            "region",
+            "RegionMatch",
+            "Those that cover one of these regions.",
+            format!("@.id IN (SELECT j.agreement_id FROM agreement_region j WHERE j.region_id IN ({}))", region::MATCHED),
+        ),
+        Filter::slugs("programs", "Those concluded under one of these programmes, by slug.", "program", "agreement_program", "agreement_id", "program_id"),
+    ])
+    .facets(groups::facets())
     .fields([
         enumeration("kind", "AgreementKind", None, "What sort of instrument it is.").required(),
         localized("title", "Its title.").required(),
@@ -113,7 +142,8 @@ fn agreement() -> Type {
             "actions",
             Link::through("Action", "action", "action_agreement", "agreement_id", "action_id"),
             "What is or was done under it, newest first.",
-        ),
+        )
+        .filtered(),
         owned("relations", "AgreementRelation", "agreement_relation", "agreement_id", "How it relates to other agreements, programmes and actions.")
             .linked(Link { from: "agreement_relation_seen t".to_owned(), ..Link::to("AgreementRelation", "", "t.agreement_id = $owner") })
             .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds; an empty list keeps none.", "t.kind = ANY($arg::text[])")),

@@ -4,9 +4,10 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Arg, Args, BadArgument, Column, Content, Link, Order, Record, Term, Type, column, connection,
-    custom, date, enumeration, localized, one, reference, string, url,
+    Arg, Args, BadArgument, Column, Content, Filter, Link, Order, Record, Term, Type, column,
+    connection, custom, date, enumeration, localized, one, reference, string, url,
 };
+use crate::party;
 
 /// What is declared here.
 pub fn types() -> Vec<Type> {
@@ -20,6 +21,12 @@ fn document() -> Type {
         Record { tag: "DOCUMENT", one: "document", many: "documents", label: "title", dated: true, logged: true },
         "A source document of the registry, with its text.",
     )
+    .filters([
+        Filter::new("languages", "[Language!]", "Those whose text is in one of these languages.", "@.language = ANY($arg::text[])"),
+        Filter::new("publisher", "PartyMatch", "Those that one of these parties published.", format!("@.publisher_id IN ({})", party::MATCHED)).without("roles"),
+        Filter::slugs("agreements", "The texts of one of these agreements, and what reports it; by slug.", "agreement", "agreement_document", "document_id", "agreement_id"),
+        Filter::date("publishedOn", "Those that can have been published then."),
+    ])
     .fields([
         localized("title", "Its title.").required(),
         enumeration("language", "Language", None, "The language of its text.").required(),

@@ -158,6 +158,8 @@ pub struct Error {
     pub message: String,
     /// The field that failed, as response keys and list indices; empty where the request as a whole did.
     pub path: Vec<PathSegment>,
+    /// The place in an argument or, with a `$` before it, in a variable that can't be used: `filter.and[0].date.from`.
+    pub argument: Option<String>,
     /// Places in the document, counted from 1.
     pub locations: Vec<Pos>,
     /// After how long trying again makes sense; sent as `Retry-After`.
@@ -174,6 +176,7 @@ impl Error {
             code,
             message: message.into(),
             path: Vec::new(),
+            argument: None,
             locations: Vec::new(),
             retry_after: None,
             status: None,
@@ -210,6 +213,13 @@ impl Error {
     #[must_use]
     pub fn at(mut self, path: Vec<PathSegment>) -> Self {
         self.path = path;
+        self
+    }
+
+    /// The same error about a place in an argument or a variable.
+    #[must_use]
+    pub fn about(mut self, argument: impl Into<String>) -> Self {
+        self.argument = Some(argument.into());
         self
     }
 
@@ -253,6 +263,9 @@ impl Error {
         }
         let mut extensions = Map::new();
         extensions.insert("code".into(), json!(self.code.name()));
+        if let Some(argument) = &self.argument {
+            extensions.insert("argument".into(), json!(argument));
+        }
         if self.code == Code::Internal {
             extensions.insert("requestId".into(), json!(request_id));
         }

@@ -2,12 +2,12 @@
 //! describes is answered by the read engine.
 
 use async_graphql::dynamic::{
-    Enum, EnumItem, Field as SchemaField, FieldFuture, InputValue, Interface, InterfaceField,
-    Object, Scalar, Schema, SchemaBuilder, SchemaError, TypeRef,
+    Enum, EnumItem, Field as SchemaField, FieldFuture, InputObject, InputValue, Interface,
+    InterfaceField, Object, Scalar, Schema, SchemaBuilder, SchemaError, TypeRef,
 };
 use std::collections::HashSet;
 
-use async_graphql::{SDLExportOptions, Value};
+use async_graphql::{Name, SDLExportOptions, Value};
 
 use crate::model::{Arg, Field, Model, Read, Role, Type};
 
@@ -47,6 +47,14 @@ pub fn schema(model: &Model) -> SchemaBuilder {
             .field(InterfaceField::new("id", type_ref("ID!")).description("Opaque and stable.")),
     );
     schema = schema.register(record_interface(model));
+    for declared in model.inputs.values() {
+        let object = InputObject::new(declared.name.as_ref()).description(declared.doc.as_ref());
+        let fields = declared
+            .fields
+            .iter()
+            .map(|field| input(field.name, &field.ty, &field.doc, field.default.as_ref()));
+        schema = schema.register(fields.fold(object, InputObject::field));
+    }
     let mut connections = Connections::default();
     let mut query = Object::new("Query").description(ROOT_DOC);
     for field in &model.roots {
@@ -135,10 +143,16 @@ fn shown_enums(model: &Model) -> HashSet<String> {
         .chain(&model.roots)
         .filter(|field| field.read.is_some());
     let mentions = |field: &Field| {
-        let args: Vec<_> = field.args.iter().map(|arg| named(arg.ty)).collect();
+        let args: Vec<_> = field.args.iter().map(|arg| named(&arg.ty)).collect();
         [named(&field.ty)].into_iter().chain(args)
     };
-    fields.flat_map(mentions).collect()
+    let inputs = model.inputs.values().flat_map(|input| &input.fields);
+    let facets = model.types.values().filter_map(|ty| ty.facets.as_ref());
+    fields
+        .flat_map(mentions)
+        .chain(inputs.map(|field| named(&field.ty)))
+        .chain(facets.map(|groups| groups.name.to_owned()))
+        .collect()
 }
 
 fn is_record(ty: &Type) -> bool {
@@ -162,7 +176,7 @@ fn record_interface(model: &Model) -> Interface {
                 field
                     .args
                     .iter()
-                    .fold(declared, |declared, arg| declared.argument(input(arg))),
+                    .fold(declared, |declared, arg| declared.argument(argument(arg))),
             )
         })
 }
@@ -206,6 +220,10 @@ impl Connections {
                 "Int!",
                 "How many elements the whole list has.",
             ));
+        let facets = model.get(target).facets.as_ref();
+        let connection = facets.into_iter().fold(connection, |connection, groups| {
+            connection.field(schema_field(&groups.facets()))
+        });
         let mut object = Object::new(format!("{name}Edge"))
             .description(format!("One element of a list of type `{target}`."))
             .field(field_of(
@@ -258,7 +276,7 @@ fn schema_field(field: &Field) -> SchemaField {
     field
         .args
         .iter()
-        .fold(declared, |declared, arg| declared.argument(input(arg)))
+        .fold(declared, |declared, arg| declared.argument(argument(arg)))
 }
 
 /// A field without a resolver of its own: the read engine answers whole selections.
@@ -266,9 +284,15 @@ fn field_of(name: &str, ty: &str, doc: &str) -> SchemaField {
     SchemaField::new(name, type_ref(ty), |_| FieldFuture::from_value(None)).description(doc)
 }
 
-fn input(arg: &Arg) -> InputValue {
-    let input = InputValue::new(arg.name, type_ref(arg.ty)).description(arg.doc);
-    match &arg.default {
+fn argument(arg: &Arg) -> InputValue {
+    input(arg.name, &arg.ty, arg.doc, arg.default.as_ref())
+}
+
+fn input(name: &str, ty: &str, doc: &str, default: Option<&serde_json::Value>) -> InputValue {
+    let input = InputValue::new(name, type_ref(ty)).description(doc);
+    match default {
+        // The value of an enumeration stands without quotes.
+        Some(serde_json::Value::String(word)) => input.default_value(Value::Enum(Name::new(word))),
         Some(default) => input.default_value(Value::from_json(default.clone()).unwrap_or_default()),
         None => input,
     }

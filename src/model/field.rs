@@ -1,9 +1,11 @@
 //! What a field is: where it is read from, how it is written, what its arguments do.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{Content, Link, snake};
+use super::{Content, Groups, Link, snake};
 
 /// A field of a type: declared once for reading and for writing.
 pub struct Field {
@@ -41,6 +43,36 @@ impl Field {
         if !self.ty.ends_with('!') {
             self.ty.push('!');
         }
+        self
+    }
+
+    /// A list that takes the filter and the orders of its records' type.
+    #[must_use]
+    pub fn filtered(mut self) -> Self {
+        let link = match &self.read {
+            Some(Read::Connection { link, .. } | Read::Groups { link, .. }) => link,
+            _ => unreachable!("{} is no list that can be filtered", self.name),
+        };
+        let filter = Arg {
+            effect: Effect::Filter,
+            ..Arg::new(
+                "filter",
+                format!("{}Filter", link.target),
+                "Only those that meet all of this; everything where it is left out.",
+            )
+        };
+        let order = Arg {
+            effect: Effect::Order,
+            ..Arg::new(
+                "orderBy",
+                format!("[{}Order!]", link.target),
+                "The first decides, the next where that ties, and the slug in the end. Without it: RELEVANCE where the filter has a `text`, else newest \
+                 first for what is dated, and by name for what is not.",
+            )
+        };
+        let ordered = matches!(self.read, Some(Read::Connection { .. }));
+        self.args.push(filter);
+        self.args.extend(ordered.then_some(order));
         self
     }
 
@@ -125,7 +157,7 @@ pub struct Arg {
     /// Its name.
     pub name: &'static str,
     /// Its GraphQL type: `[PartyRole!]`.
-    pub ty: &'static str,
+    pub ty: Cow<'static, str>,
     /// What it does, for people.
     pub doc: &'static str,
     /// Its value where none is given.
@@ -136,25 +168,22 @@ pub struct Arg {
 
 /// What an argument does to the rows of a list or connection.
 pub enum Effect {
-    /// Nothing: the field's reading looks at it.
+    /// Nothing of its own: the field's reading or its link's condition looks at it.
     Read,
     /// Where it is given, rows must meet this condition, in which `$arg` is its value.
     Where(&'static str),
-    /// A Boolean that chooses between two conditions.
-    Choose {
-        /// The condition where it is true.
-        yes: &'static str,
-        /// The condition where it is false.
-        no: &'static str,
-    },
+    /// It is the filter of the rows' type.
+    Filter,
+    /// It is the order of the rows.
+    Order,
 }
 
 impl Arg {
-    /// An argument that the field's reading looks at.
-    pub fn new(name: &'static str, ty: &'static str, doc: &'static str) -> Self {
+    /// An argument that the field's reading, or its link's condition, looks at.
+    pub fn new(name: &'static str, ty: impl Into<Cow<'static, str>>, doc: &'static str) -> Self {
         Self {
             name,
-            ty,
+            ty: ty.into(),
             doc,
             default: None,
             effect: Effect::Read,
@@ -174,19 +203,11 @@ impl Arg {
         }
     }
 
-    /// A Boolean argument that chooses a condition.
-    pub fn choosing(
-        name: &'static str,
-        doc: &'static str,
-        default: bool,
-        yes: &'static str,
-        no: &'static str,
-    ) -> Self {
-        Self {
-            effect: Effect::Choose { yes, no },
-            default: Some(Value::Bool(default)),
-            ..Self::new(name, "Boolean", doc)
-        }
+    /// With the value that it has where none is given.
+    #[must_use]
+    pub fn or(mut self, default: impl Into<Value>) -> Self {
+        self.default = Some(default.into());
+        self
     }
 }
 
@@ -255,6 +276,13 @@ pub enum Read {
         name: &'static str,
         /// The type whose fields stand on the edges, read from the row `j`.
         edge: Option<Edge>,
+    },
+    /// The groups of the rows that a link leads to. Arguments: `by` and `first`.
+    Groups {
+        /// The link.
+        link: Link,
+        /// How they are grouped.
+        groups: Groups,
     },
     /// `node(id)`.
     Node,

@@ -10,7 +10,9 @@ pub struct Link {
     pub target: &'static str,
     /// What stands behind `FROM`.
     pub from: String,
-    /// The condition that ties the rows to `$owner`; empty for all rows.
+    /// The condition that ties the rows to `$owner`; empty for all rows. `$name` in it is the field's argument of that name;
+    /// `{name: …}` stands there only where that argument is given, or as a Boolean is true, and `{!name: …}` only where
+    /// not.
     pub on: String,
     /// The expression for `$owner` over the row started from.
     pub owner: &'static str,
@@ -138,6 +140,9 @@ impl Order {
     pub fn by_date() -> Self {
         Self::of([DATE, SLUG])
     }
+
+    /// What all orders of records end with: no two have the same.
+    pub const LAST: Term = SLUG;
 
     /// As they stand in their record.
     pub fn by_position() -> Self {

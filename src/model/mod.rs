@@ -10,8 +10,12 @@
 
 mod declare;
 mod field;
+mod filter;
 mod link;
+mod lists;
 mod types;
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -23,6 +27,9 @@ pub use declare::{
     value,
 };
 pub use field::{Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Stored};
+pub use filter::{
+    Filter, GroupLabel, Grouping, Groups, Input, InputField, OrderBy, Sorting, within,
+};
 pub use link::{Link, Order, Term};
 pub use types::{ContentRule, PartKey, Record, Role, Rules, Type, record_fields};
 
@@ -36,6 +43,8 @@ pub struct Model {
     pub types: IndexMap<&'static str, Type>,
     /// The enumerations by name.
     pub enums: IndexMap<&'static str, &'static Enum>,
+    /// The input objects of arguments by name.
+    pub inputs: IndexMap<Cow<'static, str>, Input>,
     /// The fields of the query root that follow from no record type.
     pub roots: Vec<Field>,
 }

@@ -1,6 +1,7 @@
 //! Types: records, their parts, and the values that they are made of.
 
-use super::{Content, Field, Order, Stored, declare};
+use super::lists::common_to_lists;
+use super::{Content, Field, Filter, Groups, Order, OrderBy, Stored, declare};
 
 /// An object type: rows of a table, or a value that lies in the columns of another type's row.
 pub struct Type {
@@ -16,6 +17,12 @@ pub struct Type {
     pub fields: Vec<Field>,
     /// Order of a list or connection of it, where none is asked for.
     pub order: Order,
+    /// What lists of it can be filtered by.
+    pub filters: Vec<Filter>,
+    /// What lists of it can be ordered by.
+    pub orders: Vec<OrderBy>,
+    /// How its connections count what they hold: their field `facets`.
+    pub facets: Option<Groups>,
     /// For a part: how a part is named within its record where the input gives no `key`.
     pub part_key: PartKey,
     /// What the write path checks and derives over sets of such records.
@@ -58,6 +65,27 @@ impl Type {
         self
     }
 
+    /// Adds what lists of it can be filtered by.
+    #[must_use]
+    pub fn filters(mut self, filters: impl IntoIterator<Item = Filter>) -> Self {
+        self.filters.extend(filters);
+        self
+    }
+
+    /// Adds what lists of it can be ordered by.
+    #[must_use]
+    pub fn orders(mut self, orders: impl IntoIterator<Item = OrderBy>) -> Self {
+        self.orders.extend(orders);
+        self
+    }
+
+    /// Gives its connections counts by groups.
+    #[must_use]
+    pub fn facets(mut self, groups: Groups) -> Self {
+        self.facets = Some(groups);
+        self
+    }
+
     /// Sets the order of lists and connections of it.
     #[must_use]
     pub fn ordered(mut self, order: Order) -> Self {
@@ -87,6 +115,9 @@ impl Type {
             role,
             fields: Vec::new(),
             order: Order::default(),
+            filters: Vec::new(),
+            orders: Vec::new(),
+            facets: None,
             part_key: PartKey::Content,
             rules: Rules::default(),
         }
@@ -104,9 +135,12 @@ impl Type {
         } else {
             Order::by_name()
         };
-        let common = declare::common(name, &record);
+        let fields = declare::common(name, &record);
+        let (filters, orders) = common_to_lists(&record);
         Self::new(name, table, Role::Record(record), doc)
-            .fields(common)
+            .fields(fields)
+            .filters(filters)
+            .orders(orders)
             .ordered(order)
     }
 

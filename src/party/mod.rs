@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Link, Record, Rules, Type, connection, date, edges, enumeration, list,
-    localized, one, part_citations, parts, reference, references, url,
+    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, connection, date, edges,
+    enumeration, list, localized, one, part_citations, parts, reference, references, url,
 };
+use crate::region;
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[
@@ -72,6 +73,47 @@ pub static ENUMS: &[Enum] = &[
     },
 ];
 
+/// Selects the parties that a `PartyMatch` or `ActionPartyMatch` names.
+pub const MATCHED: &str = "SELECT p.id FROM party p WHERE p.slug = ANY($slugs::text[])\
+    {includeLineage:  UNION ALL SELECT l.other_id FROM party p JOIN party_line l ON l.party_id = p.id WHERE p.slug = ANY($slugs::text[])}";
+
+/// The condition that a party is `$owner`, or with `includeLineage` one of its line.
+macro_rules! of_the_line {
+    ($party:literal) => {
+        concat!(
+            "{!includeLineage: ", $party, " = $owner}",
+            "{includeLineage: ", $party, " IN (SELECT $owner UNION ALL SELECT l.other_id FROM party_line l WHERE l.party_id = $owner)}"
+        )
+    };
+}
+
+/// The input objects declared here.
+pub fn inputs() -> Vec<Input> {
+    let matching = |name, roles: &'static str| {
+        Input::new(name, "Parties, and what they do there.")
+            .field(
+                "slugs",
+                "[String!]!",
+                "Any of these parties; slugs that no party has match nothing.",
+            )
+            .field(
+                "roles",
+                roles,
+                "Only where such a party has one of these roles; an empty list matches nothing.",
+            )
+            .field(
+                "includeLineage",
+                "Boolean",
+                "Also their predecessors and successors, through renames, mergers and splits.",
+            )
+            .or(false)
+    };
+    vec![
+        matching("PartyMatch", "[PartyRole!]"),
+        matching("ActionPartyMatch", "[ActionRole!]"),
+    ]
+}
+
 /// What is declared here.
 pub fn types() -> Vec<Type> {
     vec![party(), name(), succession()]
@@ -86,7 +128,17 @@ fn party() -> Type {
     )
     .rules(Rules {
         content: vec![predecessors],
-        derive: vec![],
+        derive: vec![
+            "DELETE FROM party_line",
+            "WITH RECURSIVE line(later_id, earlier_id) AS (
+                 SELECT successor_id, predecessor_id FROM party_succession WHERE kind IN ('RENAME', 'MERGER', 'SPLIT')
+                 UNION SELECT line.later_id, s.predecessor_id FROM line JOIN party_succession s ON s.successor_id = line.earlier_id
+                 WHERE s.kind IN ('RENAME', 'MERGER', 'SPLIT')
+             ), either(party_id, other_id) AS (
+                 SELECT later_id, earlier_id FROM line UNION SELECT earlier_id, later_id FROM line
+             )
+             INSERT INTO party_line (party_id, other_id) SELECT party_id, other_id FROM either WHERE party_id <> other_id",
+        ],
         check: vec![
             "WITH RECURSIVE up(id, parent_id) AS (
                  SELECT id, parent_id FROM party WHERE parent_id IS NOT NULL
@@ -102,6 +154,15 @@ fn party() -> Type {
              FROM party JOIN up ON up.id = party.id AND up.group_id = party.id",
         ],
     })
+    .filters([
+        Filter::new("kinds", "[PartyKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
+        Filter::new(
+            "region",
+            "RegionMatch",
+            "Those that govern one of these regions or work there.",
+            format!("@.id IN (SELECT j.party_id FROM party_region j WHERE j.region_id IN ({}))", region::MATCHED),
+        ),
+    ])
     .fields([
         enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
@@ -121,32 +182,64 @@ fn party() -> Type {
         edges(
             "agreements",
             "PartyAgreement",
-            Link::through("Agreement", "agreement", "agreement_party", "party_id", "agreement_id"),
+            taking_part("Agreement", "agreement", "agreement_party", "agreement_id"),
             "AgreementParty",
             crate::agreement::PARTICIPATION,
-            "The agreements that it takes part in, newest first.",
+            "The agreements that it takes part in, newest first. With `includeLineage`, also those of its predecessors and successors: each once, with its own part \
+             on the edge where it has one, else with that of one of them.",
         )
-        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
+        .filtered()
+        .arg(Arg::keeping("roles", "[PartyRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]"))
+        .arg(lineage()),
         connection(
             "programs",
             Link::to(
                 "Program",
                 "program",
-                "t.id IN (SELECT g.program_id FROM agreement_party p JOIN agreement_program g USING (agreement_id) WHERE p.party_id = $owner \
-                 UNION ALL SELECT r.id FROM program r WHERE r.responsible_id = $owner)",
+                concat!(
+                    "t.id IN (SELECT g.program_id FROM agreement_party p JOIN agreement_program g USING (agreement_id) WHERE ", of_the_line!("p.party_id"),
+                    " UNION ALL SELECT r.id FROM program r WHERE ", of_the_line!("r.responsible_id"), ")"
+                ),
             ),
             "The programmes that it is responsible for, and those of its agreements.",
-        ),
+        )
+        .filtered()
+        .arg(lineage()),
         edges(
             "actions",
             "PartyAction",
-            Link::through("Action", "action", "action_party", "party_id", "action_id"),
+            taking_part("Action", "action", "action_party", "action_id"),
             "ActionParty",
             &["roles", "namedAs"],
-            "The actions that it takes part in, newest first.",
+            "The actions that it takes part in, newest first. With `includeLineage`, also those of its predecessors and successors, each once.",
         )
-        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
+        .filtered()
+        .arg(Arg::keeping("roles", "[ActionRole!]", "Only those where it has one of these roles; an empty list keeps none.", "j.roles && $arg::text[]"))
+        .arg(lineage()),
     ])
+}
+
+fn lineage() -> Arg {
+    Arg::new(
+        "includeLineage",
+        "Boolean",
+        "Also those of its predecessors and successors, through renames, mergers and splits (MICC, MIDI and MIFI are one line).",
+    )
+    .or(false)
+}
+
+/// From a party, or its line, over its participations to what it takes part in: each once, by its own participation where
+/// it has one.
+fn taking_part(target: &'static str, table: &str, between: &str, far: &str) -> Link {
+    let line = of_the_line!("j.party_id");
+    let same = of_the_line!("p.party_id");
+    Link {
+        on: format!(
+            "{line}{{includeLineage:  AND j.id = (SELECT p.id FROM {between} p WHERE p.{far} = t.id AND {same}\
+             {{roles:  AND p.roles && $roles::text[]}} ORDER BY p.party_id <> $owner, p.id LIMIT 1)}}"
+        ),
+        ..Link::through(target, table, between, "party_id", far)
+    }
 }
 
 /// No party takes its own place.

@@ -2,9 +2,10 @@
 
 use crate::agreement::{provisions, themes};
 use crate::model::{
-    Enum, Link, Record, Rules, Type, connection, date, enumeration, enumerations, list, localized,
-    parts, reference, references, url,
+    Enum, Filter, Link, Record, Rules, Type, connection, date, enumeration, enumerations, list,
+    localized, parts, reference, references, url,
 };
+use crate::{party, region};
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[Enum {
@@ -38,6 +39,23 @@ pub fn types() -> Vec<Type> {
             ],
             ..Rules::default()
         })
+        .filters([
+            Filter::new("statuses", "[ProgramStatus!]", "Those with one of these statuses.", "@.status = ANY($arg::text[])"),
+            Filter::slugs("themes", "Those with one of these themes, by slug.", "theme", "program_theme", "program_id", "theme_id"),
+            Filter::new(
+                "eligibleKinds",
+                "[PartyKind!]",
+                "Those whose support parties of one of these kinds can ask for, by a source.",
+                "@.eligible_kinds && $arg::text[]",
+            ),
+            Filter::new("responsible", "PartyMatch", "Those that one of these parties answers for.", format!("@.responsible_id IN ({})", party::MATCHED)).without("roles"),
+            Filter::new(
+                "region",
+                "RegionMatch",
+                "Those that are for one of these regions.",
+                format!("@.id IN (SELECT j.program_id FROM program_region j WHERE j.region_id IN ({}))", region::MATCHED),
+            ),
+        ])
         .fields([
             localized("name", "Its name.").required(),
             localized("acronym", "Its acronym."),
@@ -58,13 +76,15 @@ pub fn types() -> Vec<Type> {
                 "agreements",
                 Link::through("Agreement", "agreement", "agreement_program", "program_id", "agreement_id"),
                 "The agreements concluded under it, newest first.",
-            ),
+            )
+            .filtered(),
             references("regions", "Region", "region", "program_region", "program_id", "region_id", "The regions that it is for."),
             connection(
                 "actions",
                 Link::through("Action", "action", "action_program", "program_id", "action_id"),
                 "What is or was done under it, newest first.",
-            ),
+            )
+            .filtered(),
             connection(
                 "parties",
                 Link::to(
@@ -73,7 +93,8 @@ pub fn types() -> Vec<Type> {
                     "t.id IN (SELECT p.party_id FROM agreement_program g JOIN agreement_party p USING (agreement_id) WHERE g.program_id = $owner)",
                 ),
                 "The parties of its agreements.",
-            ),
+            )
+            .filtered(),
         ]),
     ]
 }

@@ -252,6 +252,10 @@ fn write_connection(
             ConnectionField::TotalCount => {
                 json::integer(out, loaded.counts.get(&owner).copied().unwrap_or_default());
             }
+            ConnectionField::Aside { aside, object } => {
+                let (level, loaded) = (&level.asides[*aside], &loaded.asides[*aside]);
+                write_list(out, level, loaded, object, owner)?;
+            }
             ConnectionField::Nodes(object) => {
                 write_rows(out, level, loaded, object, shown.rows.iter().copied())?;
             }

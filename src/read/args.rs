@@ -1,5 +1,7 @@
 //! Variables and arguments: checked against their types, with defaults filled in.
 
+use std::fmt;
+
 use async_graphql::parser::types::{
     BaseType, Field as Selected, OperationDefinition, Type as GraphqlType,
 };
@@ -9,7 +11,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::graphql::{Code, Error};
-use crate::model::{Arg, Args, Field, Model};
+use crate::model::{Arg, Args, Field, Input, Model};
+use crate::values::{Day, Instant};
 
 /// As much of a value as an error repeats.
 const REPEATED: usize = 100;
@@ -52,17 +55,19 @@ impl Variables {
             variables.types.insert(name.clone(), declared);
             let coerced = match given.get(&name).cloned().or(default) {
                 None if ty.nullable => continue,
-                None => Err("it needs a value".to_owned()),
+                None => Err(Bad::here("it needs a value")),
                 Some(value) => coerce(model, ty, value),
             };
             match coerced {
                 Ok(value) => {
                     variables.values.insert(name, value);
                 }
-                Err(why) => {
+                Err(bad) => {
                     let message =
-                        format!("The variable `${name}` of type `{ty}` can't be used: {why}.");
-                    errors.push(Error::new(Code::BadUserInput, message).located([definition.pos]));
+                        format!("The variable `${name}` of type `{ty}` can't be used: {bad}.");
+                    let path = format!("${name}{}", bad.path);
+                    let error = Error::new(Code::BadUserInput, message).about(path);
+                    errors.push(error.located([definition.pos]));
                 }
             }
         }
@@ -125,41 +130,83 @@ pub(super) fn arguments(
         let mut written = selected.node.arguments.iter();
         let written = written.find(|(name, _)| name.node == arg.name);
         let pos = written.map_or(selected.pos, |(_, value)| value.pos);
-        let ty = GraphqlType::new(arg.ty)
+        let ty = GraphqlType::new(&arg.ty)
             .ok_or_else(|| Error::internal(format!("{} is no type", arg.ty)))?;
         let value = written.map_or(Ok(None), |(_, value)| {
             given(model, &ty, &value.node, variables, arg.default.is_some())
         });
-        let value = value.map_err(|why| refusal(arg, pos, why))?;
+        let value = value.map_err(|bad| refusal(arg, pos, &bad))?;
         let value = match (value.filter(|value| !value.is_null()), &arg.default) {
             (Some(value), _) => value,
             (None, Some(default)) => default.clone(),
             (None, None) if ty.nullable => continue,
-            (None, None) => {
-                return Err(refusal(arg, pos, Why::Value("it can't be null".to_owned())));
-            }
+            (None, None) => return Err(refusal(arg, pos, &Bad::here("it can't be null"))),
         };
         args.insert(arg.name, value);
     }
     Ok(args)
 }
 
-/// What is wrong with an argument: what the document says, or the value that it has this time.
-enum Why {
-    Document(String),
-    Value(String),
+/// What is wrong with an argument or a variable.
+struct Bad {
+    /// The place within it: `.and[0].date.from`.
+    path: String,
+    why: String,
+    /// Whether the document itself is wrong, not the value that it has this time.
+    document: bool,
 }
 
-fn refusal(arg: &Arg, pos: Pos, why: Why) -> Error {
-    let (code, why) = match why {
-        Why::Document(why) => (Code::ValidationFailed, why),
-        Why::Value(why) => (Code::BadUserInput, why),
+impl Bad {
+    fn here(why: impl Into<String>) -> Self {
+        Self {
+            path: String::new(),
+            why: why.into(),
+            document: false,
+        }
+    }
+
+    fn document(why: impl Into<String>) -> Self {
+        Self {
+            document: true,
+            ..Self::here(why)
+        }
+    }
+
+    fn under(mut self, field: &str) -> Self {
+        self.path.insert_str(0, &format!(".{field}"));
+        self
+    }
+
+    fn at(mut self, index: usize) -> Self {
+        self.path.insert_str(0, &format!("[{index}]"));
+        self
+    }
+}
+
+/// Why, and where if not as a whole.
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        match self.path.strip_prefix('.').unwrap_or(&self.path) {
+            "" => Ok(()),
+            path => write!(f, " (at `{path}`)"),
+        }
+    }
+}
+
+fn refusal(arg: &Arg, pos: Pos, bad: &Bad) -> Error {
+    let code = if bad.document {
+        Code::ValidationFailed
+    } else {
+        Code::BadUserInput
     };
     let message = format!(
-        "The argument `{}` of type `{}` can't be used: {why}.",
+        "The argument `{}` of type `{}` can't be used: {bad}.",
         arg.name, arg.ty
     );
-    Error::new(code, message).located([pos])
+    Error::new(code, message)
+        .about(format!("{}{}", arg.name, bad.path))
+        .located([pos])
 }
 
 /// The value of a literal, with its variables filled in; `None` for a variable without a value.
@@ -169,21 +216,23 @@ fn given(
     literal: &Literal,
     variables: &Variables,
     defaults: bool,
-) -> Result<Option<Value>, Why> {
+) -> Result<Option<Value>, Bad> {
     match (&ty.base, literal) {
         (_, Literal::Variable(name)) => {
             variables
                 .allowed(name, ty, defaults)
-                .map_err(Why::Document)?;
+                .map_err(Bad::document)?;
             Ok(variables.values.get(name.as_str()).cloned())
         }
         (_, Literal::Null) => Ok(Some(Value::Null)),
         (BaseType::List(of), Literal::List(elements)) => {
             let mut values = Vec::with_capacity(elements.len());
-            for element in elements {
-                let value = given(model, of, element, variables, false)?.unwrap_or_default();
+            for (index, element) in elements.iter().enumerate() {
+                let value = given(model, of, element, variables, false)
+                    .map_err(|bad| bad.at(index))?
+                    .unwrap_or_default();
                 if value.is_null() && !of.nullable {
-                    return Err(Why::Value("null stands in the list".to_owned()));
+                    return Err(Bad::here("null stands in the list").at(index));
                 }
                 values.push(value);
             }
@@ -194,41 +243,122 @@ fn given(
             let value = given(model, of, single, variables, false)?;
             Ok(Some(Value::Array(value.into_iter().collect())))
         }
-        (BaseType::Named(name), literal) => {
-            if model.enums.contains_key(name.as_str()) != matches!(literal, Literal::Enum(_)) {
-                return Err(Why::Document(format!(
-                    "{} is no `{name}`",
-                    shortened(&literal.to_string())
-                )));
+        (BaseType::Named(name), literal) => match (model.inputs.get(name.as_str()), literal) {
+            (Some(input), Literal::Object(fields)) => {
+                let known = |field: &str| input.fields.iter().any(|known| known.name == field);
+                if let Some(stranger) = fields.keys().find(|field| !known(field)) {
+                    return Err(Bad::document(no_field(input, stranger)));
+                }
+                object(input, |field, ty| match fields.get(field) {
+                    None => Ok(None),
+                    Some(literal) => given(model, ty, literal, variables, true),
+                })
+                .map(Some)
             }
-            let value = literal.clone().into_const_with(|_: Name| Err(()));
-            let value = value
-                .ok()
-                .and_then(|value| value.into_json().ok())
-                .unwrap_or_default();
-            named(model, name, value).map(Some).map_err(Why::Value)
-        }
+            (Some(_), literal) => Err(Bad::document(format!(
+                "{} is no `{name}`",
+                shortened(&literal.to_string())
+            ))),
+            (None, literal) => {
+                if model.enums.contains_key(name.as_str()) != matches!(literal, Literal::Enum(_)) {
+                    return Err(Bad::document(format!(
+                        "{} is no `{name}`",
+                        shortened(&literal.to_string())
+                    )));
+                }
+                let value = literal.clone().into_const_with(|_: Name| Err(()));
+                let value = value
+                    .ok()
+                    .and_then(|value| value.into_json().ok())
+                    .unwrap_or_default();
+                named(model, name, value).map(Some).map_err(Bad::here)
+            }
+        },
     }
 }
 
 /// A value as its type has it, or what is wrong with it.
-fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, String> {
+fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, Bad> {
     if value.is_null() {
         return if ty.nullable {
             Ok(value)
         } else {
-            Err("it can't be null".to_owned())
+            Err(Bad::here("it can't be null"))
         };
     }
     match (&ty.base, value) {
         (BaseType::List(of), Value::Array(values)) => {
-            let values = values.into_iter().map(|value| coerce(model, of, value));
+            let values = values.into_iter().enumerate();
+            let values =
+                values.map(|(index, value)| coerce(model, of, value).map_err(|bad| bad.at(index)));
             values.collect::<Result<_, _>>().map(Value::Array)
         }
         // A single value stands for a list of one.
         (BaseType::List(of), value) => Ok(Value::Array(vec![coerce(model, of, value)?])),
-        (BaseType::Named(name), value) => named(model, name, value),
+        (BaseType::Named(name), value) => match (model.inputs.get(name.as_str()), value) {
+            (Some(input), Value::Object(mut fields)) => {
+                let coerced = object(input, |field, ty| match fields.shift_remove(field) {
+                    None => Ok(None),
+                    Some(value) => coerce(model, ty, value).map(Some),
+                })?;
+                match fields.keys().next() {
+                    Some(stranger) => Err(Bad::here(no_field(input, stranger))),
+                    None => Ok(coerced),
+                }
+            }
+            (Some(_), value) => Err(Bad::here(format!(
+                "{} is no `{name}`, which is an object",
+                shortened(&value.to_string())
+            ))),
+            (None, value) => named(model, name, value).map_err(Bad::here),
+        },
     }
+}
+
+/// An input object from the values of its fields; those that are null or not given are not there, or have their default.
+fn object(
+    input: &Input,
+    mut value: impl FnMut(&str, &GraphqlType) -> Result<Option<Value>, Bad>,
+) -> Result<Value, Bad> {
+    let mut object = Map::new();
+    for field in &input.fields {
+        let name = field.name;
+        let ty = GraphqlType::new(&field.ty)
+            .ok_or_else(|| Bad::here(format!("{} is no type", field.ty)))?;
+        let mut place = ty.clone();
+        // Where it is left out, its default or nothing stands in.
+        place.nullable = true;
+        let value = value(name, &place).map_err(|bad| bad.under(name))?;
+        let absent = value.is_none();
+        match (value.filter(|value| !value.is_null()), &field.default) {
+            (Some(value), _) => {
+                object.insert(name.to_owned(), value);
+            }
+            (None, Some(default)) if ty.nullable || absent => {
+                object.insert(name.to_owned(), default.clone());
+            }
+            (None, None) if ty.nullable => {}
+            (None, _) => {
+                let why = if absent {
+                    "it needs a value"
+                } else {
+                    "it can't be null"
+                };
+                return Err(Bad::here(why).under(name));
+            }
+        }
+    }
+    Ok(Value::Object(object))
+}
+
+fn no_field(input: &Input, stranger: &str) -> String {
+    let known: Vec<_> = input.fields.iter().map(|field| field.name).collect();
+    format!(
+        "`{}` has no field `{}`; it takes {}",
+        input.name,
+        shortened(stranger),
+        known.join(", ")
+    )
 }
 
 fn named(model: &Model, name: &str, value: Value) -> Result<Value, String> {
@@ -249,6 +379,14 @@ fn named(model: &Model, name: &str, value: Value) -> Result<Value, String> {
         "Float" => no("not a number"),
         "Boolean" => no("neither true nor false"),
         "String" | "ID" => no("not a string"),
+        "Date" => match value.as_str().and_then(Day::from_iso) {
+            Some(day) => Ok(Value::String(day.to_postgres())),
+            None => no("no calendar day; write one like 2009-09-14"),
+        },
+        "DateTime" => match value.as_str().and_then(Instant::from_rfc_3339) {
+            Some(instant) => Ok(Value::String(instant.to_string())),
+            None => no("no instant; write one like 2026-11-22T03:00:00Z"),
+        },
         _ => match (model.enums.get(name), value.as_str()) {
             (Some(vocabulary), Some(word)) if vocabulary.has(word) => Ok(value),
             (Some(vocabulary), _) => {

@@ -107,10 +107,9 @@ pub(super) fn cursor_value(
             Column::Text => cursor::Value::Text(text(bytes)?.to_owned()),
             Column::Date => cursor::Value::Text(date(bytes)?),
             Column::Integer => cursor::Value::Integer(int(bytes)?.into()),
-            Column::BigInt => cursor::Value::Integer(big(bytes)?),
+            Column::BigInt | Column::Timestamp => cursor::Value::Integer(big(bytes)?),
             Column::Bytes => cursor::Value::Bytes(bytes.to_vec()),
-            Column::Timestamp
-            | Column::Float
+            Column::Float
             | Column::Boolean
             | Column::Texts
             | Column::Integers

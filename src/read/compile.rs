@@ -13,7 +13,7 @@ use super::plan::{Level, Object, Output, Plan, Root};
 use super::selection::{Document, Merged, inner};
 use super::sql::{Bind, Sql};
 use crate::graphql::{Code, Error};
-use crate::model::{Args, BadArgument, Column, Field, Link, Model, Read, Role, Term, Type};
+use crate::model::{Args, BadArgument, Column, Field, Groups, Model, Read, Role, Type};
 use crate::values::Language;
 use crate::values::id::parse_node_id;
 
@@ -21,6 +21,8 @@ use crate::values::id::parse_node_id;
 const MOST_NODES: usize = 100;
 /// The most response keys of a plan: a document that asks for more is no page of a person's.
 const MOST_FIELDS: usize = 20_000;
+/// The most groups that are counted or summed at once.
+const MOST_GROUPS: i64 = 1000;
 /// The most statements of a plan.
 const MOST_STATEMENTS: usize = 2000;
 
@@ -51,6 +53,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         language: operation.language,
         path: Vec::new(),
         fields: 0,
+        conditions: 0,
     };
     let mut plan = Plan {
         levels: Vec::new(),
@@ -75,11 +78,13 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
 pub(super) struct Compiler<'a> {
     pub(super) model: &'a Model,
     pub(super) document: Document<'a>,
-    language: Option<Language>,
+    pub(super) language: Option<Language>,
     /// The response keys down to where the compiler is.
     pub(super) path: Vec<PathSegment>,
     /// Response keys so far.
     fields: usize,
+    /// Conditions of filters so far.
+    pub(super) conditions: usize,
 }
 
 /// Where the fields of a type stand: what `@` means, and the level whose columns they are.
@@ -133,25 +138,23 @@ impl<'a> Compiler<'a> {
                 }
             }
             Read::List(link) => {
-                let rows = LinkRows {
-                    field,
-                    link,
-                    args: &args,
-                    owner: NO_OWNER,
-                };
-                let (level, object) = self.list(&rows, &sets)?;
+                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
+                let (level, object) = self.list(&rows, selected, &sets)?;
+                Root::List {
+                    level: add(level),
+                    object,
+                }
+            }
+            Read::Groups { link, groups } => {
+                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
+                let (level, object) = self.groups(&rows, groups, &args, selected, &sets)?;
                 Root::List {
                     level: add(level),
                     object,
                 }
             }
             Read::Connection { link, name, edge } => {
-                let rows = LinkRows {
-                    field,
-                    link,
-                    args: &args,
-                    owner: NO_OWNER,
-                };
+                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
                 let list = format!("Query.{}", field.name);
                 let paged = Paged {
                     rows,
@@ -381,13 +384,8 @@ impl<'a> Compiler<'a> {
             }
             Read::List(link) => {
                 let key = place.level.index(here(link.owner), Column::BigInt);
-                let rows = LinkRows {
-                    field,
-                    link,
-                    args,
-                    owner: OWNER,
-                };
-                let (level, object) = self.list(&rows, &sets)?;
+                let rows = self.rows(field, link, args, OWNER, fields[0], None)?;
+                let (level, object) = self.list(&rows, fields[0], &sets)?;
                 Output::List {
                     child: place.level.child(level, key, None),
                     key,
@@ -396,12 +394,7 @@ impl<'a> Compiler<'a> {
             }
             Read::Connection { link, name, edge } => {
                 let key = place.level.index(here(link.owner), Column::BigInt);
-                let rows = LinkRows {
-                    field,
-                    link,
-                    args,
-                    owner: OWNER,
-                };
+                let rows = self.rows(field, link, args, OWNER, fields[0], None)?;
                 let list = format!("{}.{}", ty.name, field.name);
                 let paged = Paged {
                     rows,
@@ -417,7 +410,9 @@ impl<'a> Compiler<'a> {
                     connection,
                 }
             }
-            Read::Node | Read::Nodes | Read::BySlug(_) => return Err(unknown(field.name)),
+            Read::Groups { .. } | Read::Node | Read::Nodes | Read::BySlug(_) => {
+                return Err(unknown(field.name));
+            }
         })
     }
 
@@ -448,6 +443,7 @@ impl<'a> Compiler<'a> {
     fn list(
         &mut self,
         rows: &LinkRows<'a, '_>,
+        selected: &Positioned<Selected>,
         sets: &[&'a SelectionSet],
     ) -> Result<(Level, Object), Error> {
         let link = rows.link;
@@ -458,21 +454,44 @@ impl<'a> Compiler<'a> {
             level: &mut columns,
         };
         let object = self.object(target, &mut place, sets)?;
-        let order = self.order(link, target);
+        let order = self.order(rows, selected)?;
         Ok((rows.level(columns, &order), object))
     }
 
-    /// The order of a link's rows, in the language of the request.
-    pub(super) fn order(&self, link: &Link, target: &Type) -> Vec<(String, Term)> {
-        let language = self.language.map_or("original", Language::tag);
-        let order = link.order.as_ref().unwrap_or(&target.order);
-        let terms = order.terms.iter();
-        terms
-            .map(|term| (term.sql.replace("$lang", language), term.clone()))
-            .collect()
+    /// Aggregates of all rows of a link, a row per group. `args` has what they are grouped by, and how many are asked for.
+    pub(super) fn groups(
+        &mut self,
+        rows: &LinkRows<'a, '_>,
+        groups: &'a Groups,
+        args: &Args,
+        selected: &Positioned<Selected>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<(Level, Object), Error> {
+        let by = args.get("by").and_then(Value::as_str).unwrap_or_default();
+        let by = groups.by.iter().find(|grouping| grouping.name == by);
+        let by = by.ok_or_else(|| unknown("by"))?;
+        let most = args
+            .get("first")
+            .and_then(Value::as_i64)
+            .unwrap_or_default();
+        if !(1..=MOST_GROUPS).contains(&most) {
+            let message = format!("`first` is {most}, and must be 1 to {MOST_GROUPS}.");
+            return Err(self.refuse(selected, message).about("first"));
+        }
+        let mut columns = Columns::default();
+        let mut place = Place {
+            scope: "t",
+            level: &mut columns,
+        };
+        let object = self.object(self.model.get(groups.group), &mut place, sets)?;
+        Ok((rows.groups(columns, groups, by, most), object))
     }
 
-    fn arguments(&self, field: &Field, selected: &Positioned<Selected>) -> Result<Args, Error> {
+    pub(super) fn arguments(
+        &self,
+        field: &Field,
+        selected: &Positioned<Selected>,
+    ) -> Result<Args, Error> {
         arguments(self.model, field, selected, self.document.variables)
             .map_err(|error| error.at(self.path.clone()))
     }

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::compile::{Compiler, Place, unknown};
 use super::cursor::{self, Side};
-use super::link_rows::{Columns, LinkRows, NO_OWNER, identity};
+use super::link_rows::{Columns, LinkRows, NO_OWNER, Sorted, identity};
 use super::plan::{
-    Connection, ConnectionField, Cursors, EdgeField, Issuer, Level, Page, PageField,
+    Connection, ConnectionField, Cursors, EdgeField, Issuer, Level, Object, Page, PageField,
 };
 use super::selection::inner;
 use super::sql::Sql;
 use crate::graphql::Error;
-use crate::model::{Args, Edge, Term, Type};
+use crate::model::{Args, Edge, Groups, Type};
 
 /// The most elements of a page.
 const LARGEST_PAGE: i64 = 100;
@@ -44,6 +44,8 @@ struct Asked {
     cursors: bool,
     next: bool,
     previous: bool,
+    /// Aggregates of the whole list.
+    asides: Vec<Level>,
 }
 
 /// A side of a cursor that the rows are to stand on.
@@ -57,7 +59,7 @@ impl<'a> Compiler<'a> {
         sets: &[&'a SelectionSet],
     ) -> Result<(Level, Connection), Error> {
         let Paged { rows, list, .. } = paged;
-        let order = self.order(rows.link, self.model.get(rows.link.target));
+        let order = self.order(rows, paged.selected)?;
         let identity = identity(list, &order);
         let (limit, backward) = self.page_size(rows.args, paged.selected)?;
         let (bounds, issuers) = self.page_bounds(paged, identity, &order)?;
@@ -67,8 +69,8 @@ impl<'a> Compiler<'a> {
         let fields = self.connection_fields(paged, &mut columns, sets, &mut asked)?;
         let cursors = asked.cursors.then(|| {
             let terms = order.iter();
-            let terms =
-                terms.map(|(sql, term)| (columns.index(sql.clone(), term.column), term.column));
+            let terms = terms
+                .map(|Sorted { sql, term }| (columns.index(sql.clone(), term.column), term.column));
             Cursors {
                 identity,
                 terms: terms.collect(),
@@ -81,6 +83,7 @@ impl<'a> Compiler<'a> {
             level.rows = None;
         }
         level.count = asked.count.then(|| rows.count());
+        level.asides = std::mem::take(&mut asked.asides);
         // What lies beyond a cursor that was given, the page's own rows can't tell.
         let beyond = |side: Side, asked: bool| {
             let (_, condition) = bounds
@@ -134,12 +137,45 @@ impl<'a> Compiler<'a> {
                     ConnectionField::Edges(self.edges(paged, target, columns, &sets, asked)?)
                 }
                 "pageInfo" => ConnectionField::PageInfo(self.page_info(&sets, asked)?),
+                "facets" => {
+                    let groups = target.facets.as_ref().ok_or_else(|| unknown(field))?;
+                    let (level, object) = self.facets(paged, groups, fields[0], &sets)?;
+                    asked.asides.push(level);
+                    let aside = asked.asides.len() - 1;
+                    ConnectionField::Aside { aside, object }
+                }
                 other => return Err(unknown(other)),
             };
             self.path.pop();
             outputs.push((key.to_owned(), output));
         }
         Ok(outputs)
+    }
+
+    /// Counts of the whole list by groups.
+    fn facets(
+        &mut self,
+        paged: &Paged<'a, '_>,
+        groups: &'a Groups,
+        selected: &Positioned<Selected>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<(Level, Object), Error> {
+        let args = self.arguments(&groups.facets(), selected)?;
+        let own = args.get("excludeOwnFilter") == Some(&Value::Bool(true));
+        let by = groups
+            .by
+            .iter()
+            .find(|grouping| args["by"] == grouping.name);
+        let own = by.filter(|_| own).and_then(|grouping| grouping.filter);
+        let LinkRows {
+            field,
+            link,
+            args: of_list,
+            owner,
+            ..
+        } = paged.rows;
+        let rows = self.rows(field, link, of_list, owner, paged.selected, own)?;
+        self.groups(&rows, groups, &args, selected, sets)
     }
 
     fn edges(
@@ -246,9 +282,8 @@ impl<'a> Compiler<'a> {
         &self,
         paged: &Paged<'a, '_>,
         identity: u64,
-        order: &[(String, Term)],
+        order: &[Sorted],
     ) -> Result<(Vec<Bound>, Vec<Issuer>), Error> {
-        let terms: Vec<Term> = order.iter().map(|(_, term)| term.clone()).collect();
         let mut bounds = Vec::new();
         let mut issuers = Vec::new();
         for (argument, side) in [("after", Side::After), ("before", Side::Before)] {
@@ -262,7 +297,7 @@ impl<'a> Compiler<'a> {
                      Take one from its `pageInfo` or `edges`, or leave it out to start anew."
                 ),
             );
-            let cursor = cursor::decode(identity, &terms, given)
+            let cursor = cursor::decode(identity, order.iter().map(|sorted| &sorted.term), given)
                 .filter(|cursor| paged.rows.owner != NO_OWNER || cursor.owner == 0);
             let Some(cursor) = cursor else {
                 return Err(refusal);

@@ -8,9 +8,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
+use super::link_rows::Sorted;
 use super::sql::{Bind, Sql};
 use crate::model::{Column, Term};
-use crate::values::Edtf;
+use crate::values::{Day, Instant};
 
 const CHECKSUM: usize = 6;
 
@@ -76,14 +77,18 @@ fn push_bytes(content: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
 }
 
 /// What a cursor says, if this kind of list issued it.
-pub(super) fn decode(identity: u64, terms: &[Term], cursor: &str) -> Option<Cursor> {
+pub(super) fn decode<'t>(
+    identity: u64,
+    terms: impl IntoIterator<Item = &'t Term>,
+    cursor: &str,
+) -> Option<Cursor> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (sum, mut content) = bytes.split_at_checked(CHECKSUM)?;
     if checksum(identity, content) != sum {
         return None;
     }
     let owner = i64::from_be_bytes(take(&mut content, 8)?.try_into().ok()?);
-    let mut values = Vec::with_capacity(terms.len());
+    let mut values = Vec::new();
     for term in terms {
         let value = match take(&mut content, 1)?[0] {
             0 if term.nullable => Value::Null,
@@ -106,9 +111,9 @@ fn is_of(value: &Value, column: Column) -> bool {
         (Value::Null, _)
         | (Value::Integer(_), Column::Integer | Column::BigInt)
         | (Value::Bytes(_), Column::Bytes) => true,
+        (Value::Integer(micros), Column::Timestamp) => Instant(*micros).is_of_our_era(),
         (Value::Text(text), Column::Text) => !text.contains('\0'),
-        (Value::Text(text), Column::Date) => Edtf::parse(text)
-            .is_ok_and(|date| date.earliest().is_some_and(|day| day.to_string() == *text)),
+        (Value::Text(text), Column::Date) => Day::from_iso(text).is_some(),
         _ => false,
     }
 }
@@ -132,10 +137,20 @@ pub(super) enum Side {
 }
 
 /// The condition that a row stands on that side of a cursor. Never null, so that it may be negated.
-pub(super) fn condition(side: Side, terms: &[(String, Term)], values: &[Value]) -> Sql {
+pub(super) fn condition(side: Side, terms: &[Sorted], values: &[Value]) -> Sql {
     let mut sql = Sql::default();
     let mut closing = 0;
-    for (place, ((expression, term), value)) in terms.iter().zip(values).enumerate() {
+    for (
+        place,
+        (
+            Sorted {
+                sql: expression,
+                term,
+            },
+            value,
+        ),
+    ) in terms.iter().zip(values).enumerate()
+    {
         let last = place + 1 == terms.len();
         sql.push("(");
         beyond(&mut sql, side, expression, term, value);
@@ -150,7 +165,7 @@ pub(super) fn condition(side: Side, terms: &[(String, Term)], values: &[Value]) 
     sql
 }
 
-fn beyond(sql: &mut Sql, side: Side, expression: &str, term: &Term, value: &Value) {
+fn beyond(sql: &mut Sql, side: Side, expression: &Sql, term: &Term, value: &Value) {
     let larger = (side == Side::After) != term.descending;
     let operator = if larger { " > " } else { " < " };
     match (side, value) {
@@ -159,48 +174,55 @@ fn beyond(sql: &mut Sql, side: Side, expression: &str, term: &Term, value: &Valu
             sql.push("false");
         }
         (Side::Before, Value::Null) => {
-            sql.push(expression).push(" IS NOT NULL");
+            sql.append(expression).push(" IS NOT NULL");
         }
         (Side::After, value) if term.nullable => {
             sql.push("(")
-                .push(expression)
+                .append(expression)
                 .push(" IS NULL OR ")
-                .push(expression)
+                .append(expression)
                 .push(operator);
             bind(sql, term, value);
             sql.push(")");
         }
         (Side::Before, value) if term.nullable => {
             sql.push("(")
-                .push(expression)
+                .append(expression)
                 .push(" IS NOT NULL AND ")
-                .push(expression)
+                .append(expression)
                 .push(operator);
             bind(sql, term, value);
             sql.push(")");
         }
         (_, value) => {
-            sql.push(expression).push(operator);
+            sql.append(expression).push(operator);
             bind(sql, term, value);
         }
     }
 }
 
-fn equal(sql: &mut Sql, expression: &str, term: &Term, value: &Value) {
+fn equal(sql: &mut Sql, expression: &Sql, term: &Term, value: &Value) {
     if *value == Value::Null {
-        sql.push(expression).push(" IS NULL");
+        sql.append(expression).push(" IS NULL");
         return;
     }
     if term.nullable {
-        sql.push(expression).push(" IS NOT NULL AND ");
+        sql.append(expression).push(" IS NOT NULL AND ");
     }
-    sql.push(expression).push(" = ");
+    sql.append(expression).push(" = ");
     bind(sql, term, value);
 }
 
 fn bind(sql: &mut Sql, term: &Term, value: &Value) {
     let (value, cast) = match (value, term.column) {
-        (Value::Text(text), Column::Date) => (Bind::Text(text.clone()), "::date"),
+        (Value::Text(text), Column::Date) => {
+            let day = Day::from_iso(text).map_or_else(|| text.clone(), Day::to_postgres);
+            (Bind::Text(day), "::date")
+        }
+        // Exact, which a sum of seconds as floating-point numbers would not be.
+        (Value::Integer(micros), Column::Timestamp) => {
+            (Bind::Text(Instant(*micros).to_string()), "::timestamptz")
+        }
         (Value::Text(text), _) => (Bind::Text(text.clone()), ""),
         (Value::Integer(number), _) => (Bind::Integer(*number), ""),
         (Value::Bytes(bytes), _) => (Bind::Bytes(bytes.clone()), ""),
@@ -261,7 +283,10 @@ mod tests {
         let terms: Vec<_> = Order::by_date()
             .terms
             .into_iter()
-            .map(|term| (term.sql.to_owned(), term))
+            .map(|term| Sorted {
+                sql: Sql::new(term.sql),
+                term,
+            })
             .collect();
         let dated = [
             Value::Text("2013-10-01".to_owned()),

@@ -1,11 +1,11 @@
 //! The statements that give a link's rows: all of them, a page, their number, whether there are any.
 
-use serde_json::Value;
-
 use super::cursor;
 use super::plan::{Child, Level};
 use super::sql::{Bind, Sql};
-use crate::model::{Args, Column, Effect, Field, Link, Term};
+use super::template::{Given, fill};
+use crate::model::{Args, Column, Effect, Field, GroupLabel, Grouping, Groups, Link, Term};
+use crate::values::Language;
 
 /// How `$owner` is written below a root.
 pub(super) const OWNER: &str = "k.id";
@@ -61,6 +61,7 @@ impl Columns {
             columns: self.types,
             page: None,
             count: None,
+            asides: Vec::new(),
             children: self.children,
         }
     }
@@ -73,13 +74,23 @@ pub(super) struct LinkRows<'m, 'r> {
     pub(super) args: &'r Args,
     /// [`OWNER`] or [`NO_OWNER`].
     pub(super) owner: &'static str,
+    /// What the rows must meet beside their link and its arguments: the filter.
+    pub(super) filter: Option<Sql>,
+    /// The search texts that the filter asks for.
+    pub(super) searches: Vec<usize>,
+}
+
+/// A term of an order with its expression for this request.
+pub(super) struct Sorted {
+    pub(super) sql: Sql,
+    pub(super) term: Term,
 }
 
 impl LinkRows<'_, '_> {
     /// All of them, in an order.
-    pub(super) fn level(&self, columns: Columns, order: &[(String, Term)]) -> Level {
+    pub(super) fn level(&self, columns: Columns, order: &[Sorted]) -> Level {
         let mut rows = self.matching(&[]);
-        rows.push(" ORDER BY ").push(&order_by(order, false));
+        rows.push(" ORDER BY ").append(&order_by(order, false));
         self.for_each_owner(columns, &rows)
     }
 
@@ -87,13 +98,13 @@ impl LinkRows<'_, '_> {
     pub(super) fn page(
         &self,
         columns: Columns,
-        order: &[(String, Term)],
+        order: &[Sorted],
         within: &[&Sql],
         backward: bool,
         limit: usize,
     ) -> Level {
         let mut rows = self.matching(within);
-        rows.push(" ORDER BY ").push(&order_by(order, backward));
+        rows.push(" ORDER BY ").append(&order_by(order, backward));
         rows.push(&format!(" LIMIT {}", limit + 1));
         self.for_each_owner(columns, &rows)
     }
@@ -148,61 +159,113 @@ impl LinkRows<'_, '_> {
         columns.into_level(Some(sql))
     }
 
-    /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
-    fn matching(&self, more: &[&Sql]) -> Sql {
-        let mut sql = Sql::new(&format!("FROM {}", self.link.from));
-        let mut word = " WHERE ";
-        let mut and = |sql: &mut Sql| {
-            sql.push(word);
-            word = " AND ";
-        };
-        let here = |condition: &str| condition.replace("$owner", self.owner);
-        if !self.link.on.is_empty() {
-            and(&mut sql);
-            sql.push(&here(&self.link.on));
+    /// Aggregates of all of them, a row per group, in an order; as many as asked for.
+    pub(super) fn groups(
+        &self,
+        columns: Columns,
+        groups: &Groups,
+        by: &Grouping,
+        most: i64,
+    ) -> Level {
+        let mut rows = Sql::new("FROM (SELECT ");
+        rows.push(&columns_of(groups, by)).push(" ");
+        rows.append(&self.from_where(by.join, &[]));
+        rows.push(&format!(" GROUP BY {}", by.key));
+        if !groups.apart.is_empty() {
+            rows.push(", ").push(groups.apart);
         }
+        rows.push(&format!(") t ORDER BY {} LIMIT {most}", groups.order));
+        self.for_each_owner(columns, &rows)
+    }
+
+    fn matching(&self, more: &[&Sql]) -> Sql {
+        self.from_where("", more)
+    }
+
+    /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
+    fn from_where(&self, join: &str, more: &[&Sql]) -> Sql {
+        let mut sql = Sql::new(&format!("FROM {}{join}", self.link.from));
+        let mut word = " WHERE ";
+        let mut and = |sql: &mut Sql, condition: &Sql| {
+            if !condition.is_empty() {
+                sql.push(word).append(condition);
+                word = " AND ";
+            }
+        };
+        let get = |name: &str| self.args.get(name);
+        let given = Given {
+            get: &get,
+            owner: self.owner,
+            search: None,
+        };
+        and(&mut sql, &fill(&self.link.on, &given));
         for arg in &self.field.args {
-            let Some(value) = self.args.get(arg.name) else {
-                continue;
-            };
-            match arg.effect {
-                Effect::Read => {}
-                Effect::Where(condition) => {
-                    and(&mut sql);
-                    sql.push_with(&here(condition), &bound(value));
-                }
-                Effect::Choose { yes, no } => {
-                    and(&mut sql);
-                    sql.push(&here(if value == &Value::Bool(true) { yes } else { no }));
-                }
+            if let (Effect::Where(condition), Some(value)) = (&arg.effect, self.args.get(arg.name))
+            {
+                let get = |_: &str| Some(value);
+                and(&mut sql, &fill(condition, &Given { get: &get, ..given }));
             }
         }
-        for condition in more {
-            and(&mut sql);
-            sql.append(condition);
+        for condition in self.filter.iter().chain(more.iter().copied()) {
+            and(&mut sql, condition);
         }
         sql
     }
 }
 
-fn bound(value: &Value) -> Bind {
-    match value {
-        Value::Array(values) => {
-            let texts = values.iter().filter_map(Value::as_str);
-            Bind::Texts(texts.map(str::to_owned).collect())
+/// What is selected of a group: its value, its label with the language that this was written in, and its sums.
+fn columns_of(groups: &Groups, by: &Grouping) -> String {
+    let value = by.value;
+    let texts = |texts: &[&str; 4]| {
+        let pairs = Language::ALL.iter().zip(texts);
+        let pairs: Vec<_> = pairs
+            .map(|(language, text)| format!("'{}', '{text}'", language.code()))
+            .collect();
+        format!("jsonb_build_object({})", pairs.join(", "))
+    };
+    let (label, original) = match &by.label {
+        // The same in every language.
+        GroupLabel::Value => (
+            format!("jsonb_build_object('FR', {value})"),
+            "'FR'".to_owned(),
+        ),
+        GroupLabel::Of { row, column } => (
+            format!("{row}.{column}"),
+            format!("{row}.original_language"),
+        ),
+        GroupLabel::Words(words) => {
+            let cases = words
+                .iter()
+                .map(|(value, words)| format!(" WHEN '{value}' THEN {}", texts(words)));
+            (
+                format!("CASE {value}{} END", cases.collect::<String>()),
+                "'FR'".to_owned(),
+            )
         }
-        Value::Number(number) => Bind::Integer(number.as_i64().unwrap_or_default()),
-        value => Bind::Text(value.as_str().unwrap_or_default().to_owned()),
-    }
+    };
+    format!(
+        "{value} AS value, CASE WHEN {value} IS NULL THEN {} ELSE {label} END AS label, CASE WHEN {value} IS NULL THEN 'FR' ELSE {original} END AS original_language, {}",
+        texts(&by.none),
+        groups.sums
+    )
 }
 
 /// The identity of a kind of list: where it stands in the schema, and its order.
-pub(super) fn identity(list: &str, order: &[(String, Term)]) -> u64 {
-    cursor::identity(list, &order_by(order, false))
+pub(super) fn identity(list: &str, order: &[Sorted]) -> u64 {
+    cursor::identity(list, &order_by(order, false).text())
 }
 
-fn order_by(order: &[(String, Term)], backward: bool) -> String {
-    let terms = order.iter().map(|(sql, term)| {
+fn order_by(order: &[Sorted], backward: bool) -> Sql {
+    let mut sql = Sql::default();
+    for (
+        place,
+        Sorted {
+            sql: expression,
+            term,
+        },
+    ) in order.iter().enumerate()
+    {
+        let comma = if place == 0 { "" } else { ", " };
         let direction = if term.descending == backward {
             ""
         } else {
@@ -214,7 +277,10 @@ fn order_by(order: &[(String, Term)], backward: bool) -> String {
             (true, false) => " NULLS LAST",
             (true, true) => " NULLS FIRST",
         };
-        format!("{sql}{direction}{nulls}")
-    });
-    terms.collect::<Vec<_>>().join(", ")
+        sql.push(comma)
+            .append(expression)
+            .push(direction)
+            .push(nulls);
+    }
+    sql
 }

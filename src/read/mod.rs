@@ -11,12 +11,14 @@ mod columns;
 mod compile;
 mod connections;
 mod cursor;
+mod filter;
 mod json;
 mod link_rows;
 mod plan;
 mod run;
 mod selection;
 mod sql;
+mod template;
 
 pub use args::Variables;
 pub use compile::{Operation, compile};

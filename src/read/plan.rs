@@ -58,6 +58,8 @@ pub(super) struct Level {
     pub(super) columns: Vec<Column>,
     pub(super) page: Option<Page>,
     pub(super) count: Option<Sql>,
+    /// What is asked about the same rows above beside these: aggregates.
+    pub(super) asides: Vec<Level>,
     pub(super) children: Vec<Child>,
 }
 
@@ -67,12 +69,11 @@ impl Level {
         let probes = self.page.as_ref().map_or(0, |page| {
             usize::from(page.before.is_some()) + usize::from(page.after.is_some())
         });
-        own + probes
-            + self
-                .children
-                .iter()
-                .map(|child| child.level.statements())
-                .sum::<usize>()
+        let below = self
+            .asides
+            .iter()
+            .chain(self.children.iter().map(|child| &child.level));
+        own + probes + below.map(Self::statements).sum::<usize>()
     }
 
     fn describe(&self, texts: &mut Vec<String>) {
@@ -88,8 +89,12 @@ impl Level {
                 .chain(probes)
                 .map(Sql::text),
         );
-        for child in &self.children {
-            child.level.describe(texts);
+        for level in self
+            .asides
+            .iter()
+            .chain(self.children.iter().map(|child| &child.level))
+        {
+            level.describe(texts);
         }
     }
 }
@@ -185,6 +190,11 @@ pub(super) struct Connection {
 pub(super) enum ConnectionField {
     Typename(String),
     TotalCount,
+    /// All rows of an aside.
+    Aside {
+        aside: usize,
+        object: Object,
+    },
     Nodes(Object),
     Edges(Vec<(String, EdgeField)>),
     PageInfo(Vec<(String, PageField)>),

@@ -66,6 +66,7 @@ pub(super) struct Loaded {
     pub(super) counts: HashMap<i64, i64>,
     pub(super) before: HashSet<i64>,
     pub(super) after: HashSet<i64>,
+    pub(super) asides: Vec<Loaded>,
     pub(super) children: Vec<Loaded>,
 }
 
@@ -92,6 +93,7 @@ impl Loader<'_> {
             counts: HashMap::new(),
             before: HashSet::new(),
             after: HashSet::new(),
+            asides: Vec::new(),
             children: Vec::new(),
         };
         if !owners.is_empty() {
@@ -118,6 +120,9 @@ impl Loader<'_> {
                 loaded.groups.insert(owner.unwrap_or_default(), start..end);
                 start = end;
             }
+        }
+        for aside in &level.asides {
+            loaded.asides.push(self.load(aside, owners)?);
         }
         for child in &level.children {
             let mut seen = HashSet::new();

@@ -14,6 +14,8 @@ pub(super) enum Bind {
     Texts(Vec<String>),
     Integer(i64),
     Bytes(Vec<u8>),
+    /// One of the request's search texts, as a `tsquery`.
+    Query(usize),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +38,9 @@ impl Sql {
     }
 
     pub(super) fn push(&mut self, text: &str) -> &mut Self {
+        if text.is_empty() {
+            return self;
+        }
         match self.pieces.last_mut() {
             Some(Piece::Text(last)) => last.push_str(text),
             _ => self.pieces.push(Piece::Text(text.to_owned())),
@@ -68,14 +73,8 @@ impl Sql {
         self
     }
 
-    /// Pushes a declared condition, with each `$arg` bound to a value.
-    pub(super) fn push_with(&mut self, template: &str, value: &Bind) -> &mut Self {
-        let mut rest = template;
-        while let Some((before, after)) = rest.split_once("$arg") {
-            self.push(before).bind(value.clone());
-            rest = after;
-        }
-        self.push(rest)
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
     }
 
     /// The text with numbered places for its values, as a person reads it in a plan.
@@ -118,6 +117,7 @@ impl QueryFragment<Pg> for Statement<'_> {
                 Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,
                 Piece::Bind(Bind::Integer(value)) => out.push_bind_param::<BigInt, _>(value)?,
+                Piece::Bind(Bind::Query(_)) => out.push_bind_param::<Text, _>("")?,
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
             }
         }

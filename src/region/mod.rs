@@ -1,8 +1,8 @@
 //! Regions: the tree of places from the world down to municipalities, with groups beside it.
 
 use crate::model::{
-    Arg, Column, Enum, Link, Order, Record, Rules, Term, Type, connection, enumeration, float,
-    integer, list, localized, parts, reference, references, string,
+    Arg, Column, Enum, Field, Filter, Input, Link, Order, OrderBy, Record, Rules, Term, Type,
+    connection, enumeration, float, integer, list, localized, parts, reference, references, string,
 };
 
 /// The enumerations declared here.
@@ -59,22 +59,60 @@ pub fn types() -> Vec<Type> {
     vec![region(), code()]
 }
 
+/// Selects the regions that a `RegionMatch` names.
+pub const MATCHED: &str = "{!includeDescendants: SELECT r.id FROM region r WHERE r.slug = ANY($slugs::text[])}\
+    {includeDescendants: SELECT a.region_id FROM region r JOIN region_ancestor a ON a.ancestor_id = r.id WHERE r.slug = ANY($slugs::text[])}";
+
+/// The input objects declared here.
+pub fn inputs() -> Vec<Input> {
+    vec![
+        Input::new("RegionMatch", "Regions, and what lies in them.")
+            .field(
+                "slugs",
+                "[String!]!",
+                "Any of these regions; slugs that no region has match nothing.",
+            )
+            .field(
+                "includeDescendants",
+                "Boolean",
+                "Also the regions that lie in them: down the tree, and for a group in its members.",
+            )
+            .or(true),
+        Input::new(
+            "RegionCodeInput",
+            "A region's code in a standard or register.",
+        )
+        .field("scheme", "RegionCodeScheme!", "The standard or register.")
+        .field(
+            "value",
+            "String!",
+            "The code, as it is written there: `CA-QC`, `419`, `03005`.",
+        ),
+    ]
+}
+
 /// A region's records of one kind: of all that lies in it, or of itself alone.
 fn covering(
     name: &'static str,
     target: &'static str,
     table: &str,
-    subtree: &'static str,
-    alone: &'static str,
+    between: &str,
     doc: &'static str,
-) -> crate::model::Field {
-    connection(name, Link::to(target, table, ""), doc).arg(Arg::choosing(
-        "includeDescendants",
-        "Also those of the regions that lie in it: down the tree, and for a group in its members.",
-        true,
-        subtree,
-        alone,
-    ))
+) -> Field {
+    let on = format!(
+        "t.id IN ({{includeDescendants: SELECT j.{table}_id FROM region_ancestor a JOIN {between} j USING (region_id) WHERE a.ancestor_id = $owner}}\
+         {{!includeDescendants: SELECT j.{table}_id FROM {between} j WHERE j.region_id = $owner}})"
+    );
+    connection(name, Link::to(target, table, on), doc)
+        .filtered()
+        .arg(
+            Arg::new(
+                "includeDescendants",
+                "Boolean",
+                "Also those of the regions that lie in it: down the tree, and for a group in its members.",
+            )
+            .or(true),
+        )
 }
 
 fn region() -> Type {
@@ -125,6 +163,28 @@ fn region() -> Type {
              JOIN region ON region.id = c.region_id JOIN region other ON other.id = o.region_id",
         ],
     })
+    .filters([
+        Filter::new("kinds", "[RegionKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
+        Filter::new(
+            "within",
+            "RegionMatch",
+            "These regions and those that lie in them; with `includeDescendants: false` these alone.",
+            format!("@.id IN ({MATCHED})"),
+        ),
+        Filter::new(
+            "code",
+            "RegionCodeInput",
+            "The one that has this code.",
+            "@.id IN (SELECT c.region_id FROM region_code c WHERE c.scheme = $scheme AND c.value = $value)",
+        ),
+    ])
+    .orders([OrderBy::new(
+        "POPULATION",
+        "By inhabitants; those without a figure come last in both directions.",
+        "t.population",
+        Column::Integer,
+        true,
+    )])
     .fields([
         enumeration("kind", "RegionKind", None, "What sort of place it is.").required(),
         localized("name", "Its name.").required(),
@@ -136,7 +196,7 @@ fn region() -> Type {
                 .ordered(Order::of([Term { sql: "j.distance", column: Column::Integer, descending: true, nullable: false }])),
             "From the root down to its parent.",
         ),
-        connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree."),
+        connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree.").filtered(),
         connection("members", Link::through("Region", "region", "region_membership", "group_id", "region_id"), "For a group its members."),
         references("memberOf", "Region", "region", "region_membership", "region_id", "group_id", "The groups that it is a member of."),
         float("latitude", "Degrees north, WGS 84.").at_least(-90.0).at_most(90.0),
@@ -145,33 +205,25 @@ fn region() -> Type {
         covering(
             "agreements",
             "Agreement",
-            "agreement",
-            "t.id IN (SELECT l.agreement_id FROM region_ancestor a JOIN agreement_region l USING (region_id) WHERE a.ancestor_id = $owner)",
-            "t.id IN (SELECT l.agreement_id FROM agreement_region l WHERE l.region_id = $owner)",
+            "agreement", "agreement_region",
             "The agreements that cover it, newest first.",
         ),
         covering(
             "programs",
             "Program",
-            "program",
-            "t.id IN (SELECT l.program_id FROM region_ancestor a JOIN program_region l USING (region_id) WHERE a.ancestor_id = $owner)",
-            "t.id IN (SELECT l.program_id FROM program_region l WHERE l.region_id = $owner)",
+            "program", "program_region",
             "The programmes that are for it.",
         ),
         covering(
             "actions",
             "Action",
-            "action",
-            "t.id IN (SELECT l.action_id FROM region_ancestor a JOIN action_region l USING (region_id) WHERE a.ancestor_id = $owner)",
-            "t.id IN (SELECT l.action_id FROM action_region l WHERE l.region_id = $owner)",
+            "action", "action_region",
             "What is or was done there, newest first.",
         ),
         covering(
             "parties",
             "Party",
-            "party",
-            "t.id IN (SELECT l.party_id FROM region_ancestor a JOIN party_region l USING (region_id) WHERE a.ancestor_id = $owner)",
-            "t.id IN (SELECT l.party_id FROM party_region l WHERE l.region_id = $owner)",
+            "party", "party_region",
             "The parties that govern it or work there.",
         ),
     ])

@@ -137,6 +137,28 @@ impl Day {
         Self::new(year32, month, day)
     }
 
+    /// The day that a text names as this type is written: `2009-09-14`, `-0043-03-15`. `None` where it names none.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let (sign, digits) = match text.strip_prefix(['+', '-']) {
+            Some(digits) if text.starts_with('-') => (-1, digits),
+            Some(digits) => (1, digits),
+            None => (1, text),
+        };
+        let mut parts = digits.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let in_form = year.len() >= 4 && month.len() == 2 && day.len() == 2;
+        let all = [year, month, day].concat();
+        if parts.next().is_some() || !in_form || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let it = Self::new(
+            sign * year.parse::<i32>().ok()?,
+            month.parse().ok()?,
+            day.parse().ok()?,
+        );
+        it.ok().filter(|it| it.to_string() == text)
+    }
+
     /// The day as PostgreSQL reads it in text: `2009-09-14`, `12345-01-02`, `0044-03-15 BC`.
     pub fn to_postgres(self) -> String {
         let Self { year, month, day } = self;
@@ -164,6 +186,56 @@ impl fmt::Display for Day {
 /// `timestamptz`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant(pub i64);
+
+impl Instant {
+    /// The moment that a text of RFC 3339 names, with any offset; what lies below a microsecond is cut off. `None` where it
+    /// names none.
+    pub fn from_rfc_3339(text: &str) -> Option<Self> {
+        let (date, time) = text.split_once(['T', 't', ' '])?;
+        let day = Day::from_iso(date).filter(|_| date.len() == 10)?;
+        let place = time.find(['Z', 'z', '+', '-'])?;
+        let (clock, zone) = time.split_at(place);
+        let (whole, decimals) = match clock.split_once('.') {
+            Some((whole, decimals)) if !decimals.is_empty() => (whole, decimals),
+            Some(_) => return None,
+            None => (clock, "0"),
+        };
+        let two = |text: &str, most: i64| {
+            let number = text.parse::<i64>().ok();
+            let digits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+            number.filter(|number| digits && *number <= most)
+        };
+        let mut parts = whole.split(':');
+        let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
+        if parts.next().is_some() || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        // Second 60 is a leap second, which UTC counts and PostgreSQL doesn't.
+        let seconds = two(hour, 23)? * 3600 + two(minute, 59)? * 60 + two(second, 60)?;
+        let offset = match zone {
+            "Z" | "z" => 0,
+            zone => {
+                let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+                let offset = two(hours, 23)? * 3600 + two(minutes, 59)? * 60;
+                if zone.starts_with('-') {
+                    -offset
+                } else {
+                    offset
+                }
+            }
+        };
+        let micros: i64 = format!("{decimals:0<6.6}").parse().ok()?;
+        let days = i64::from(day.days_since_2000());
+        let seconds = days * SECONDS_PER_DAY + seconds - offset;
+        let instant = Self(seconds * MICROS_PER_SECOND + micros);
+        instant.is_of_our_era().then_some(instant)
+    }
+
+    /// Whether it lies in the years 1 to 9999 (UTC), which RFC 3339 and PostgreSQL write alike.
+    pub fn is_of_our_era(self) -> bool {
+        (-63_082_281_600_000_000..252_455_616_000_000_000).contains(&self.0)
+    }
+}
 
 /// RFC 3339 in UTC, with as many decimals as it needs: `2026-11-22T03:00:00Z`,
 /// `2026-11-22T03:00:00.1234Z`.
@@ -303,7 +375,59 @@ mod tests {
         }
     }
 
+    #[test]
+    fn instants_are_read_with_any_offset() {
+        for (written, micros) in [
+            ("2000-01-01T00:00:00Z", Some(0)),
+            ("2026-11-22t03:00:00.1234567z", Some(848_631_600_123_456)),
+            ("2026-11-21 22:00:00-05:00", Some(848_631_600_000_000)),
+            ("1999-12-31T23:59:60Z", Some(0)),
+            ("2026-11-22", None),
+            ("2026-11-22T03:00:00", None),
+            ("2026-11-22T24:00:00Z", None),
+            ("2026-11-22T03:00Z", None),
+            ("2026-11-22T03:00:00.Z", None),
+            ("2026-02-30T03:00:00Z", None),
+            ("2026-11-22T03:00:00+0500", None),
+            ("2026-11-22T03:00:00é", None),
+            ("0001-01-01T00:00:00Z", Some(-63_082_281_600_000_000)),
+            ("0001-01-01T00:00:00+00:01", None),
+            ("9999-12-31T23:59:59.999999Z", Some(252_455_615_999_999_999)),
+            ("9999-12-31T23:59:59-00:01", None),
+            ("maintenant", None),
+        ] {
+            assert_eq!(
+                Instant::from_rfc_3339(written),
+                micros.map(Instant),
+                "{written}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_as_a_day_is_none() {
+        for text in [
+            "2009-9-14",
+            "2009-09-14T00:00:00Z",
+            "14.09.2009",
+            "2009",
+            "",
+            "-0000-01-01",
+            "+2009-09-14",
+            "２００９-09-14",
+            "2009-09-31",
+        ] {
+            assert_eq!(Day::from_iso(text), None, "{text}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_day_is_read_as_it_is_written(days in -2_451_507..2_145_031_948_i32) {
+            let day = Day::from_days_since_2000(days).unwrap();
+            prop_assert_eq!(Day::from_iso(&day.to_string()), Some(day));
+        }
+
         #[test]
         fn days_go_there_and_back(days in -2_451_507..2_145_031_948_i32) {
             let day = Day::from_days_since_2000(days).unwrap();

@@ -1,7 +1,7 @@
 //! The values that records are made of, as they are declared.
 
 use super::{Edtf, Language, label};
-use crate::model::{Column, Enum, Type, column, rendered};
+use crate::model::{Column, Enum, Input, Type, column, rendered};
 
 /// The enumerations declared here.
 pub static ENUMS: &[Enum] = &[Enum {
@@ -14,6 +14,15 @@ pub static ENUMS: &[Enum] = &[Enum {
         ("PT", "Portuguese."),
     ],
 }];
+
+/// The input objects declared here.
+pub fn inputs() -> Vec<Input> {
+    vec![
+        Input::new("DateRange", "A stretch of time. An approximate date matches when it can fall inside; a null bound of the date is unbounded; a record without the date never matches.")
+            .field("from", "Date", "The first day, inclusive; open where it is left out.")
+            .field("until", "Date", "The last day, inclusive; open where it is left out."),
+    ]
+}
 
 /// What is declared here.
 pub fn types() -> Vec<Type> {

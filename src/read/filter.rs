@@ -1,0 +1,275 @@
+//! Compiling filters and orders: from the inputs of a list to conditions and terms over its rows.
+
+use async_graphql::Positioned;
+use async_graphql::parser::types::Field as Selected;
+use serde_json::{Map, Value};
+
+use super::compile::{Compiler, unknown};
+use super::link_rows::{LinkRows, Sorted};
+use super::sql::{Bind, Sql};
+use super::template::{Given, fill};
+use crate::graphql::{Code, Error};
+use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type};
+use crate::values::Language;
+
+/// The most conditions of a request's filters.
+const MOST_CONDITIONS: usize = 200;
+
+/// A filter on its way to a condition.
+struct Filtering<'f> {
+    ty: &'f Type,
+    scope: &'static str,
+    selected: &'f Positioned<Selected>,
+    /// The search texts met so far that rows are kept by, not left out.
+    searches: Vec<usize>,
+}
+
+impl<'a> Compiler<'a> {
+    /// A list's rows as its arguments ask for them. `without` is a field of the filter to leave out.
+    pub(super) fn rows<'r>(
+        &mut self,
+        field: &'a Field,
+        link: &'a Link,
+        args: &'r Args,
+        owner: &'static str,
+        selected: &Positioned<Selected>,
+        without: Option<&str>,
+    ) -> Result<LinkRows<'a, 'r>, Error> {
+        let mut rows = LinkRows {
+            field,
+            link,
+            args,
+            owner,
+            filter: None,
+            searches: Vec::new(),
+        };
+        let filter = field
+            .args
+            .iter()
+            .find(|arg| matches!(arg.effect, Effect::Filter));
+        let given = filter.and_then(|arg| args.get(arg.name)?.as_object());
+        if let (Some(arg), Some(given)) = (filter, given) {
+            let mut filtering = Filtering {
+                ty: self.model.get(link.target),
+                scope: link.scope,
+                selected,
+                searches: Vec::new(),
+            };
+            rows.filter = Some(self.filter(&mut filtering, given, without, true, arg.name)?);
+            rows.searches = filtering.searches;
+        }
+        Ok(rows)
+    }
+
+    /// What rows must meet to be kept. `kept` is false below an odd number of `not`s.
+    fn filter(
+        &mut self,
+        filtering: &mut Filtering<'_>,
+        given: &Map<String, Value>,
+        without: Option<&str>,
+        kept: bool,
+        path: &str,
+    ) -> Result<Sql, Error> {
+        let mut all = Vec::new();
+        for (name, value) in given {
+            let place = format!("{path}.{name}");
+            match (name.as_str(), value) {
+                (name, _) if Some(name) == without => {}
+                ("and", Value::Array(filters)) => {
+                    all.extend(self.each(filtering, filters, kept, &place)?);
+                }
+                ("or", Value::Array(filters)) => {
+                    let any = self.each(filtering, filters, kept, &place)?;
+                    all.push(join(&any, " OR ", "false"));
+                }
+                ("not", Value::Object(filter)) => {
+                    let met = self.filter(filtering, filter, None, !kept, &place)?;
+                    // Also where the condition is unknown.
+                    let mut not = Sql::new("(");
+                    not.append(&met).push(") IS NOT TRUE");
+                    all.push(not);
+                }
+                (name, value) => {
+                    let filters = &filtering.ty.filters;
+                    let filter = filters.iter().find(|filter| filter.name == name);
+                    let filter = filter.ok_or_else(|| unknown(name))?;
+                    let searches = &mut filtering.searches;
+                    let selected = filtering.selected;
+                    let condition = filter.condition.replace('@', filtering.scope);
+                    let condition =
+                        self.condition(filter, &condition, value, selected, &place, |search| {
+                            if kept && !searches.contains(&search) {
+                                searches.push(search);
+                            }
+                        })?;
+                    all.push(condition);
+                }
+            }
+        }
+        Ok(join(&all, " AND ", "true"))
+    }
+
+    fn each(
+        &mut self,
+        filtering: &mut Filtering<'_>,
+        filters: &[Value],
+        kept: bool,
+        path: &str,
+    ) -> Result<Vec<Sql>, Error> {
+        let filters = filters.iter().enumerate();
+        let filters = filters.filter_map(|(index, filter)| Some((index, filter.as_object()?)));
+        filters
+            .map(|(index, filter)| {
+                self.filter(filtering, filter, None, kept, &format!("{path}[{index}]"))
+            })
+            .collect()
+    }
+
+    /// The condition of one field of a filter.
+    fn condition(
+        &mut self,
+        filter: &Filter,
+        condition: &str,
+        value: &Value,
+        selected: &Positioned<Selected>,
+        path: &str,
+        mut searched: impl FnMut(usize),
+    ) -> Result<Sql, Error> {
+        self.conditions += 1;
+        if self.conditions > MOST_CONDITIONS {
+            let message = format!(
+                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        if let Some(name) = filter.without.filter(|name| value.get(name).is_some()) {
+            let message = format!("`{name}` means nothing to `{}`: leave it out.", filter.name);
+            return Err(self
+                .refuse(selected, message)
+                .about(format!("{path}.{name}")));
+        }
+        let search = match value.as_str().filter(|_| condition.contains("$search")) {
+            Some(text) => {
+                let search = self
+                    .search(text, selected)
+                    .map_err(|error| error.about(path))?;
+                searched(search);
+                Some(search)
+            }
+            None => None,
+        };
+        let get = |name: &str| match value {
+            Value::Object(fields) => fields.get(name),
+            value => Some(value),
+        };
+        let given = Given {
+            get: &get,
+            owner: "",
+            search,
+        };
+        Ok(fill(condition, &given))
+    }
+
+    /// The order of a list's rows, in the language of the request.
+    pub(super) fn order(
+        &self,
+        rows: &LinkRows<'_, '_>,
+        selected: &Positioned<Selected>,
+    ) -> Result<Vec<Sorted>, Error> {
+        let target = self.model.get(rows.link.target);
+        let asked = rows
+            .field
+            .args
+            .iter()
+            .find(|arg| matches!(arg.effect, Effect::Order));
+        let given = asked.and_then(|arg| rows.args.get(arg.name)?.as_array());
+        let given = given.map_or(&[][..], Vec::as_slice);
+        if given.is_empty() && (asked.is_none() || rows.searches.is_empty()) {
+            let order = rows.link.order.as_ref().unwrap_or(&target.order);
+            return Ok(order
+                .terms
+                .iter()
+                .map(|term| self.sorted(term.clone()))
+                .collect());
+        }
+        let mut sorted: Vec<Sorted> = Vec::new();
+        let mut names: Vec<&str> = Vec::new();
+        for order in given {
+            let name = order["field"].as_str().unwrap_or_default();
+            if names.contains(&name) {
+                continue;
+            }
+            names.push(name);
+            let mut known = target.orders.iter();
+            let known = known
+                .find(|known| known.name == name)
+                .ok_or_else(|| unknown(name))?;
+            sorted.push(match &known.by {
+                Sorting::Term(term) => {
+                    self.sorted(term.clone().descending(order["direction"] == "DESC"))
+                }
+                Sorting::Relevance if rows.searches.is_empty() => {
+                    let message = "RELEVANCE orders by how well records match a text: give the filter a `text` that they must match, or take another order.";
+                    return Err(self.refuse(selected, message.to_owned()).about("orderBy"));
+                }
+                Sorting::Relevance => relevance(rows),
+            });
+        }
+        if sorted.is_empty() {
+            sorted.push(relevance(rows));
+        }
+        sorted.push(self.sorted(Order::LAST));
+        Ok(sorted)
+    }
+
+    fn search(&mut self, _text: &str, _selected: &Positioned<Selected>) -> Result<usize, Error> {
+        Err(Error::internal("search texts are not compiled"))
+    }
+
+    fn sorted(&self, term: Term) -> Sorted {
+        let language = self.language.map_or("original", Language::tag);
+        Sorted {
+            sql: Sql::new(&term.sql.replace("$lang", language)),
+            term,
+        }
+    }
+}
+
+/// How well rows match the search texts of their filter, best first.
+fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
+    let mut sql = Sql::new(&format!("search_score({}.words, ", rows.link.scope));
+    for (place, search) in rows.searches.iter().enumerate() {
+        sql.push(if place == 0 { "" } else { " || " });
+        sql.bind(Bind::Query(*search)).push("::tsquery");
+    }
+    sql.push(")");
+    Sorted {
+        sql,
+        term: Term {
+            sql: "",
+            column: Column::BigInt,
+            descending: true,
+            nullable: false,
+        },
+    }
+}
+
+fn join(conditions: &[Sql], word: &str, none: &str) -> Sql {
+    let mut sql = Sql::default();
+    match conditions {
+        [] => {
+            sql.push(none);
+        }
+        [only] => {
+            sql.append(only);
+        }
+        several => {
+            for (place, condition) in several.iter().enumerate() {
+                sql.push(if place == 0 { "(" } else { word })
+                    .append(condition);
+            }
+            sql.push(")");
+        }
+    }
+    sql
+}
