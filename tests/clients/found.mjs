@@ -1,6 +1,8 @@
 // What there is in a registry to ask for, found by asking for its lists.
 import { operations } from './operations.mjs';
+import { check } from './report.mjs';
 import { ask, needsNothing } from './schema.mjs';
+import { examples } from './values.mjs';
 
 /** Small pages: what is asked of each element is much. */
 const SIZE = 8;
@@ -24,7 +26,8 @@ export const found = async (schema, address) => {
   const found = { ids: new Map(), slugs: new Map() };
   for (const operation of operations(schema)) {
     if (operation.kind !== 'query' || !operation.root || !needsNothing(operation.root)) continue;
-    const { data } = await ask(address, operation.text, { first: SIZE });
+    const { data, errors } = await ask(address, operation.text, { ...examples(operation), first: SIZE });
+    check(`${operation.name} lists what there is`, errors?.map((error) => JSON.stringify(error)));
     collect(data, found);
   }
   return found;

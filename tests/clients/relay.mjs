@@ -84,10 +84,10 @@ for (const [name, { type, field, others, direction }] of modules) {
     const value = example(arg);
     if (value !== undefined) variables[arg.name] = value;
   }
-  const isKnown = !type || ids.has(type.name);
-  if (!check(`there is a ${type?.name} to refetch`, !isKnown && 'registry/ has none that a list leads to')) continue;
+  const known = type ? ids.get(type.name) : [undefined];
+  if (!check(`${name} has something to ask for`, !known && `no list leads to a ${type.name}`)) continue;
   // An entity of which the list has more than a page, if there is one.
-  for (const id of type ? ids.get(type.name) : [undefined]) {
+  for (const id of known) {
     const { data, errors } = await ask(address, query, { ...variables, id });
     if (!check(`${name} is answered`, errors && JSON.stringify(errors))) break;
     if (!field) {

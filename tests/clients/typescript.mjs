@@ -14,7 +14,7 @@ import { found } from './found.mjs';
 import { operations, unasked } from './operations.mjs';
 import { check, done, parameters } from './report.mjs';
 import { ask, served } from './schema.mjs';
-import { example } from './values.mjs';
+import { examples } from './values.mjs';
 
 const { address, folder } = parameters();
 const here = dirname(fileURLToPath(import.meta.url));
@@ -45,9 +45,9 @@ for (const { name, text } of all) {
   check(`${name} is valid`, problems);
   writeFileSync(join(folder, 'src', 'queries', `${name}.graphql`), text);
 }
-const examples = join(here, '..', '..', 'web', 'graphiql', 'examples');
-for (const file of readdirSync(examples)) {
-  copyFileSync(join(examples, file), join(folder, 'src', 'queries', `example-${file}`));
+const tabs = join(here, '..', '..', 'web', 'graphiql', 'examples');
+for (const file of readdirSync(tabs)) {
+  copyFileSync(join(tabs, file), join(folder, 'src', 'queries', `example-${file}`));
 }
 // All scalars of the registry are texts in JSON.
 const scalars = Object.values(schema.getTypeMap()).filter((type) => isScalarType(type) && !isSpecifiedScalarType(type));
@@ -86,12 +86,10 @@ if (generated) {
 // Answers -----------------------------------------------------------------------------------------------------------
 
 const { ids, slugs } = await found(schema, address);
-/** A value for each variable that needs one; `type` is what the operation looks for. */
-const values = ({ variables }, type) => {
-  const given = { first: 3 };
-  for (const [name, { arg }] of variables) {
-    const value = example(arg);
-    if (value !== undefined) given[name] = value;
+/** The variables to send: `type` is what the operation looks for. */
+const values = (operation, type) => {
+  const given = { ...examples(operation), first: 3 };
+  for (const [name, { arg }] of operation.variables) {
     if (arg.name === 'id') [given[name]] = ids.get(type) ?? [...ids.values()].flat();
     if (arg.name === 'ids') given[name] = [...ids.values()].flat().slice(0, 20);
     if (arg.name === 'slug') [given[name]] = slugs.get(type) ?? [];

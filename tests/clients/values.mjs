@@ -45,3 +45,9 @@ const least = (type) => {
 
 /** What to try an argument with; undefined where it may be left out. */
 export const example = (arg) => (isRequiredArgument(arg) ? least(arg.type) : undefined);
+
+/** Values for the variables of an operation that need one. */
+export const examples = ({ variables }) => {
+  const values = [...variables].map(([name, { arg }]) => [name, example(arg)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+};
