@@ -16,8 +16,5 @@ fn the_first_tab_answers_in_a_browser_that_reaches_no_other_host() {
     let (_server, address) = Program::serve(serve);
     let screenshot = Path::new(env!("CARGO_TARGET_TMPDIR")).join("graphiql.png");
     let screenshot = screenshot.to_str().expect("paths here are UTF-8");
-    Scripts::of("browser").run(
-        "graphiql.mjs",
-        &[address.trim_end_matches('/'), screenshot],
-    );
+    Scripts::of("browser").run("graphiql.mjs", &[address.trim_end_matches('/'), screenshot]);
 }
