@@ -35,6 +35,8 @@ diesel::table! {
         last_change -> Int8,
         /// The collator that wrote the sort keys
         collation_version -> Text,
+        /// What wrote the search vectors: the program's rules, what is declared searched, PostgreSQL's dictionaries
+        search_version -> Text,
     }
 }
 

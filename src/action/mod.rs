@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::agreement::themes;
 use crate::model::{
-    Arg, Content, Enum, Filter, Link, PartKey, Record, Rules, Type, date, dates, edges,
+    Arg, Content, Enum, Filter, Link, PartKey, Record, Rules, Type, Weight, date, dates, edges,
     enumeration, enumerations, list, localized, part_citations, reference, references, string,
     within,
 };
@@ -147,10 +147,10 @@ fn action() -> Type {
     ])
     .fields([
         enumeration("kind", "ActionKind", None, "What sort of thing is done: a meeting, a study, a service and so on.").required(),
-        localized("title", "What it is called, after its source.").required(),
-        localized("summary", "What it is, in a few sentences of the registry's own."),
+        localized("title", "What it is called, after its source.").required().searched(Weight::Title),
+        localized("summary", "What it is, in a few sentences of the registry's own.").searched(Weight::Summary),
         enumeration("status", "ActionStatus", None, "Whether it is planned, under way, done or given up.").required(),
-        localized("outcome", "What came of it, in words; null where no source says."),
+        localized("outcome", "What came of it, in words; null where no source says.").searched(Weight::Detail),
         localized("place", "Where it takes place, in words; null where no source says."),
         dates(
             "occurrences",

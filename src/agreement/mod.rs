@@ -7,8 +7,9 @@ mod vocabulary;
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, connection, date, edges,
-    enumeration, integer, list, localized, parts as owned, reference_list, references, strings,
+    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, Weight, connection,
+    date, edges, enumeration, integer, list, localized, parts as owned, reference_list, references,
+    strings,
 };
 use crate::{party, region};
 
@@ -102,8 +103,8 @@ fn agreement() -> Type {
     .facets(groups::facets())
     .fields([
         enumeration("kind", "AgreementKind", None, "What sort of instrument it is, as its own text or the law sees it.").required(),
-        localized("title", "What it is called, after its source.").required(),
-        localized("summary", "What it says, in a few sentences of the registry's own."),
+        localized("title", "What it is called, after its source.").required().searched(Weight::Title),
+        localized("summary", "What it says, in a few sentences of the registry's own.").searched(Weight::Summary),
         strings("languages", "BCP 47 tags (`fr`, `pt-BR`) of the languages of its authentic texts; empty where no source says."),
         enumeration("status", "AgreementStatus", None, "How far it has come by now: the last entry of `statusHistory`.").required().derived_by(status),
         owned(

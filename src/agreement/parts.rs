@@ -1,9 +1,9 @@
 //! What agreements, and in part programmes, consist of.
 
 use crate::model::{
-    Column, Link, PartKey, Type, boolean, column, connection, date, enumeration, enumerations,
-    integer, localized, localized_list, money, one, part_citations, record_reference, reference,
-    reference_list, string, value,
+    Column, Link, PartKey, Type, Weight, boolean, column, connection, date, enumeration,
+    enumerations, integer, localized, localized_list, money, one, part_citations, record_reference,
+    reference, reference_list, string, value,
 };
 
 use super::themes;
@@ -44,7 +44,7 @@ fn provision() -> Type {
     Type::node("Provision", "provision", "What an agreement or a programme says: an aim, a component, an obligation, an intention, a call or a principle.").fields([
         enumeration("kind", "ProvisionKind", None, "What the words are: an aim, an obligation, a call and so on.").required(),
         column("position", "Int!", "@.position", Column::Integer, "Its place among the record's provisions, counted from 1."),
-        localized("text", "What it says, close to the source's own words.").required(),
+        localized("text", "What it says, close to the source's own words.").required().searched(Weight::Detail),
         enumeration("outcome", "ProvisionOutcome", Some("UNKNOWN"), "What came of it; UNKNOWN where no source says."),
         localized("outcomeNote", "What the source says of its outcome; null where it says nothing."),
         reference_list("parties", "Party", "party", "provision_party", "provision_id", "party_id", "Whose it is, by name; empty where it is all the parties'."),

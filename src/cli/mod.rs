@@ -147,21 +147,28 @@ fn migrate_at(url: &DatabaseUrl) -> Result<Vec<String>, Failure> {
             }
             result => {
                 let ran = result?;
-                resort(url)?;
+                renew(url)?;
                 return Ok(ran);
             }
         }
     }
 }
 
-/// Sorts names and titles anew where another collator than this program's has sorted them.
-fn resort(url: &DatabaseUrl) -> Result<(), Failure> {
+/// Sorts names and titles anew where another collator than this program's has sorted them, and indexes texts anew where
+/// other rules than this program's have made words of them.
+fn renew(url: &DatabaseUrl) -> Result<(), Failure> {
     let mut connection = connect(url).map_err(migrate::Error::Unreachable)?;
     let records = write::resort(&mut connection).map_err(|error| {
         Failure::Other(format!("names and titles can't be sorted anew: {error}"))
     })?;
     if records > 0 {
         tracing::info!(records, "sorted names and titles anew");
+    }
+    let records = write::reindex(&mut connection).map_err(|error| {
+        Failure::Other(format!("texts can't be indexed anew for search: {error}"))
+    })?;
+    if records > 0 {
+        tracing::info!(records, "indexed texts anew for search");
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::{
-    Arg, Args, BadArgument, Column, Content, Filter, Link, Order, Record, Term, Type, column,
-    connection, custom, date, enumeration, localized, one, reference, string, url,
+    Arg, Args, BadArgument, Column, Content, Filter, Link, Order, Record, Term, Type, Weight,
+    column, connection, custom, date, enumeration, localized, one, reference, string, url,
 };
 use crate::party;
 
@@ -28,7 +28,7 @@ fn document() -> Type {
         Filter::date("publishedOn", "Those that can have been published then."),
     ])
     .fields([
-        localized("title", "What the document itself is headed.").required(),
+        localized("title", "What the document itself is headed.").required().searched(Weight::Title),
         enumeration("language", "Language", None, "The language that its text is in; the registry does not translate documents.").required(),
         reference("publisher", "Party", "Who published it; null where the document doesn't say."),
         date("publishedOn", "When it was published; null where the document doesn't say."),
@@ -38,7 +38,8 @@ fn document() -> Type {
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
             .stored_in("text", crate::model::Stored::Text)
             .required()
-            .verbatim("file"),
+            .verbatim("file")
+            .searched_in("language", Weight::Document),
         string("sha256", "The SHA-256 of the whole text in UTF-8, in lower-case hexadecimal, to check a copy.").required().derived_by(sha256),
         connection(
             "passages",

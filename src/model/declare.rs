@@ -26,6 +26,7 @@ fn field(
         column: snake(name),
         range: (None, None),
         verbatim: None,
+        searched: None,
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Field {
     pub range: (Option<f64>, Option<f64>),
     /// For a text that is kept to the letter and that citations quote: the word under which a bundle names a file with it.
     pub verbatim: Option<&'static str>,
+    /// Whether and how search looks at its text.
+    pub searched: Option<Searched>,
 }
 
 impl Field {
@@ -141,6 +143,26 @@ impl Field {
         self
     }
 
+    /// Search finds the record, or the record that owns the part, by its text.
+    #[must_use]
+    pub fn searched(mut self, weight: Weight) -> Self {
+        self.searched = Some(Searched {
+            weight,
+            language: None,
+        });
+        self
+    }
+
+    /// Search finds the record by its text, which is in the language that another field of the record names.
+    #[must_use]
+    pub fn searched_in(mut self, language: &'static str, weight: Weight) -> Self {
+        self.searched = Some(Searched {
+            weight,
+            language: Some(language),
+        });
+        self
+    }
+
     /// The name of its input.
     pub fn input_name(&self) -> &'static str {
         self.input.unwrap_or(self.name)
@@ -149,6 +171,40 @@ impl Field {
     /// The argument of that name.
     pub fn argument(&self, name: &str) -> Option<&Arg> {
         self.args.iter().find(|arg| arg.name == name)
+    }
+}
+
+/// How search looks at a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Searched {
+    /// How much it counts there.
+    pub weight: Weight,
+    /// For a text that isn't localized: the field of the record that names its language; `None` for the original one.
+    pub language: Option<&'static str>,
+}
+
+/// How much a text counts in a search. A match in titles alone comes before any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// What the record is called.
+    Title,
+    /// What it was called, or what it says in short.
+    Summary,
+    /// What it says in detail.
+    Detail,
+    /// A whole document.
+    Document,
+}
+
+impl Weight {
+    /// PostgreSQL's letter for it.
+    pub const fn letter(self) -> &'static str {
+        match self {
+            Self::Title => "A",
+            Self::Summary => "B",
+            Self::Detail => "C",
+            Self::Document => "D",
+        }
     }
 }
 

@@ -26,7 +26,9 @@ pub use declare::{
     parts, record_reference, reference, reference_list, references, rendered, string, strings, url,
     value,
 };
-pub use field::{Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Stored};
+pub use field::{
+    Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Searched, Stored, Weight,
+};
 pub use filter::{
     Filter, GroupLabel, Grouping, Groups, Input, InputField, OrderBy, Sorting, within,
 };

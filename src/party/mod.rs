@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, connection, date, edges,
+    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, Weight, connection, date, edges,
     enumeration, list, localized, one, part_citations, parts, reference, references, url,
 };
 use crate::region;
@@ -215,8 +215,11 @@ fn party() -> Type {
         enumeration("kind", "PartyKind", None, "What sort of body it is: STATE, MINISTRY, MUNICIPAL_ASSOCIATION and so on.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
             .required()
-            .derived_by(|content| current_name(content, "name")),
-        localized("acronym", "The acronym that goes with the name: `MIFI`. Null where it has none.").derived_by(|content| current_name(content, "acronym")),
+            .derived_by(|content| current_name(content, "name"))
+            .searched(Weight::Title),
+        localized("acronym", "The acronym that goes with the name: `MIFI`. Null where it has none.")
+            .derived_by(|content| current_name(content, "acronym"))
+            .searched(Weight::Title),
         parts("names", "PartyName", "party_name", "party_id", "Every name that it has borne, oldest first.").required(),
         url("website", "The address of its own site."),
         reference("parent", "Party", "The body that it belongs to: a ministry's government. Null where it stands by itself, or no source says."),
@@ -330,11 +333,14 @@ fn name() -> Type {
         "A name that a party bears or bore.",
     )
     .fields([
-        localized("name", "What it was called then.").required(),
+        localized("name", "What it was called then.")
+            .required()
+            .searched(Weight::Summary),
         localized(
             "acronym",
             "The acronym that goes with it; null where there is none.",
-        ),
+        )
+        .searched(Weight::Summary),
         date(
             "from",
             "Since when it bears the name; null where no source says.",

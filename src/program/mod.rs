@@ -2,8 +2,8 @@
 
 use crate::agreement::{provisions, themes};
 use crate::model::{
-    Enum, Filter, Link, Record, Rules, Type, connection, date, enumeration, enumerations, list,
-    localized, parts, reference, references, url,
+    Enum, Filter, Link, Record, Rules, Type, Weight, connection, date, enumeration, enumerations,
+    list, localized, parts, reference, references, url,
 };
 use crate::{party, region};
 
@@ -57,14 +57,14 @@ pub fn types() -> Vec<Type> {
             ),
         ])
         .fields([
-            localized("name", "What it is called, in full.").required(),
-            localized("acronym", "The letters that it goes by for short; null where it has none."),
-            localized("summary", "What it is for, in a few sentences of the registry's own."),
+            localized("name", "What it is called, in full.").required().searched(Weight::Title),
+            localized("acronym", "The letters that it goes by for short; null where it has none.").searched(Weight::Title),
+            localized("summary", "What it is for, in a few sentences of the registry's own.").searched(Weight::Summary),
             enumeration("status", "ProgramStatus", None, "Whether it takes new projects.").required(),
             date("startsOn", "The first day of the programme; null where no source says."),
             date("endsOn", "The last day of the programme; null where it has no end, or no source says."),
             url("website", "The address of its own page."),
-            localized("eligibility", "Who can ask for its support, in words; null where no source says."),
+            localized("eligibility", "Who can ask for its support, in words; null where no source says.").searched(Weight::Detail),
             enumerations("eligibleKinds", "PartyKind", "Which kinds of parties can ask for its support; empty where no source says."),
             reference("responsible", "Party", "The party that answers for it, mostly a ministry; null where no source says."),
             reference("parent", "Program", "The programme that this is a strand (volet) of; null where it stands by itself."),

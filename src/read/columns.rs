@@ -22,6 +22,12 @@ pub struct Unreadable {
     column: Column,
 }
 
+impl Unreadable {
+    pub(super) fn new(index: usize, column: Column) -> Self {
+        Self { index, column }
+    }
+}
+
 /// Does something with a column's bytes; `None` for null.
 fn with<T>(row: &PgRow, index: usize, read: impl FnOnce(Option<&[u8]>) -> T) -> T {
     let Some(field) = row.get(index) else {

@@ -10,6 +10,7 @@ use super::args::{Variables, arguments};
 use super::connections::Paged;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
+use super::search_text;
 use super::selection::{Document, Merged, inner};
 use super::sql::{Bind, Sql};
 use crate::graphql::{Code, Error};
@@ -53,9 +54,11 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         language: operation.language,
         path: Vec::new(),
         fields: 0,
+        searches: Vec::new(),
         conditions: 0,
     };
     let mut plan = Plan {
+        searches: Vec::new(),
         levels: Vec::new(),
         roots: Vec::new(),
     };
@@ -65,6 +68,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         compiler.path.pop();
         plan.roots.push((key.to_owned(), root));
     }
+    plan.searches = compiler.searches;
     let statements = plan.statements();
     if statements > MOST_STATEMENTS {
         let message = format!(
@@ -83,6 +87,8 @@ pub(super) struct Compiler<'a> {
     pub(super) path: Vec<PathSegment>,
     /// Response keys so far.
     fields: usize,
+    /// The statements that resolve search texts so far.
+    searches: Vec<Sql>,
     /// Conditions of filters so far.
     pub(super) conditions: usize,
 }
@@ -437,6 +443,23 @@ impl<'a> Compiler<'a> {
             variants.push((record.tag, child, object));
         }
         Ok(Output::Any { tag, key, variants })
+    }
+
+    /// The place of a search text among those of the plan, for [`Bind::Query`] and [`Bind::Words`]; equal texts have one.
+    pub(super) fn search(
+        &mut self,
+        text: &str,
+        selected: &Positioned<Selected>,
+    ) -> Result<usize, Error> {
+        let terms = search_text::parse(text).map_err(|message| self.refuse(selected, message))?;
+        let mut sql = Sql::new("SELECT query::text, words::text FROM search_query(");
+        sql.bind(Bind::Text(search_text::to_json(&terms)))
+            .push("::jsonb)");
+        let known = self.searches.iter().position(|known| *known == sql);
+        Ok(known.unwrap_or_else(|| {
+            self.searches.push(sql);
+            self.searches.len() - 1
+        }))
     }
 
     /// All rows of a link, in its order.

@@ -95,7 +95,8 @@ impl<'a> Compiler<'a> {
                     let filter = filter.ok_or_else(|| unknown(name))?;
                     let searches = &mut filtering.searches;
                     let selected = filtering.selected;
-                    let condition = filter.condition.replace('@', filtering.scope);
+                    let scope = format!("{}.", filtering.scope);
+                    let condition = filter.condition.replace("@.", &scope);
                     let condition =
                         self.condition(filter, &condition, value, selected, &place, |search| {
                             if kept && !searches.contains(&search) {
@@ -220,10 +221,6 @@ impl<'a> Compiler<'a> {
         }
         sorted.push(self.sorted(Order::LAST));
         Ok(sorted)
-    }
-
-    fn search(&mut self, _text: &str, _selected: &Positioned<Selected>) -> Result<usize, Error> {
-        Err(Error::internal("search texts are not compiled"))
     }
 
     fn sorted(&self, term: Term) -> Sorted {

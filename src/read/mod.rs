@@ -16,6 +16,7 @@ mod json;
 mod link_rows;
 mod plan;
 mod run;
+mod search_text;
 mod selection;
 mod sql;
 mod template;

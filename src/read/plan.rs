@@ -6,6 +6,8 @@ use crate::values::Language;
 
 /// How an operation is answered.
 pub struct Plan {
+    /// The search texts, each once: the statements that resolve them, before all levels.
+    pub(super) searches: Vec<Sql>,
     pub(super) levels: Vec<Level>,
     pub(super) roots: Vec<(String, Root)>,
 }
@@ -13,12 +15,12 @@ pub struct Plan {
 impl Plan {
     /// At most this many statements run to answer it, whatever the tables hold.
     pub fn statements(&self) -> usize {
-        self.levels.iter().map(Level::statements).sum()
+        self.searches.len() + self.levels.iter().map(Level::statements).sum::<usize>()
     }
 
     /// The statements, outermost level first, as a person reads them.
     pub fn describe(&self) -> Vec<String> {
-        let mut texts = Vec::new();
+        let mut texts: Vec<_> = self.searches.iter().map(Sql::text).collect();
         for level in &self.levels {
             level.describe(&mut texts);
         }

@@ -8,8 +8,9 @@ use diesel::connection::{DefaultLoadingMode, LoadConnection};
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
 use super::plan::{Level, Page, Plan};
-use super::sql::{Sql, Statement};
+use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
+use crate::model::Column;
 
 /// Why a plan could not be run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +42,11 @@ pub fn run(
     let mut loader = Loader {
         connection,
         left: MOST_ROWS,
+        searches: Vec::new(),
     };
+    for search in &plan.searches {
+        loader.resolve(search)?;
+    }
     let mut levels = Vec::with_capacity(plan.levels.len());
     for level in &plan.levels {
         let owners = level.known.as_deref().unwrap_or(&[0]);
@@ -82,6 +87,8 @@ impl Loaded {
 struct Loader<'c> {
     connection: &'c mut PgConnection,
     left: usize,
+    /// The plan's search texts, as far as they are resolved.
+    searches: Vec<Resolved>,
 }
 
 impl Loader<'_> {
@@ -143,9 +150,27 @@ impl Loader<'_> {
         Ok(loaded)
     }
 
+    /// Has the database resolve a search text.
+    fn resolve(&mut self, search: &Sql) -> Result<(), RunError> {
+        let rows = self.query(search, &[])?;
+        let text = |index| {
+            let row = rows.first()?;
+            columns::with_text(row, index, str::to_owned)
+        };
+        let (Some(query), Some(words)) = (text(0), text(1)) else {
+            return Err(Unreadable::new(0, Column::Text).into());
+        };
+        self.searches.push(Resolved { query, words });
+        Ok(())
+    }
+
     fn query(&mut self, sql: &Sql, owners: &[i64]) -> Result<Vec<PgRow>, RunError> {
-        let rows =
-            LoadConnection::<DefaultLoadingMode>::load(self.connection, Statement { sql, owners })?;
+        let statement = Statement {
+            sql,
+            owners,
+            searches: &self.searches,
+        };
+        let rows = LoadConnection::<DefaultLoadingMode>::load(self.connection, statement)?;
         let rows: Vec<_> = rows.collect::<Result<_, _>>()?;
         self.left = self
             .left

@@ -14,8 +14,10 @@ pub(super) enum Bind {
     Texts(Vec<String>),
     Integer(i64),
     Bytes(Vec<u8>),
-    /// One of the request's search texts, as a `tsquery`.
+    /// What the n-th search text of the plan asks for: a `tsquery` in its written form.
     Query(usize),
+    /// Any word of the n-th search text, likewise.
+    Words(usize),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -100,10 +102,21 @@ impl From<String> for Sql {
     }
 }
 
+/// A search text as the database has resolved it: queries in their written form.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// What all its words ask for.
+    pub(super) query: String,
+    /// Any of its words.
+    pub(super) words: String,
+}
+
 /// A statement with the identities handed down to it. Its text is the key under which diesel keeps it prepared.
 pub(super) struct Statement<'a> {
     pub(super) sql: &'a Sql,
     pub(super) owners: &'a [i64],
+    /// The plan's search texts.
+    pub(super) searches: &'a [Resolved],
 }
 
 impl QueryFragment<Pg> for Statement<'_> {
@@ -117,8 +130,13 @@ impl QueryFragment<Pg> for Statement<'_> {
                 Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,
                 Piece::Bind(Bind::Integer(value)) => out.push_bind_param::<BigInt, _>(value)?,
-                Piece::Bind(Bind::Query(_)) => out.push_bind_param::<Text, _>("")?,
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
+                Piece::Bind(Bind::Query(index)) => {
+                    out.push_bind_param::<Text, _>(&self.searches[*index].query)?;
+                }
+                Piece::Bind(Bind::Words(index)) => {
+                    out.push_bind_param::<Text, _>(&self.searches[*index].words)?;
+                }
             }
         }
         Ok(())

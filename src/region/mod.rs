@@ -2,7 +2,8 @@
 
 use crate::model::{
     Arg, Column, Enum, Field, Filter, Input, Link, Order, OrderBy, Record, Rules, Term, Type,
-    connection, enumeration, float, integer, list, localized, parts, reference, references, string,
+    Weight, connection, enumeration, float, integer, list, localized, parts, reference, references,
+    string,
 };
 
 /// The enumerations declared here.
@@ -205,7 +206,7 @@ fn region() -> Type {
     )])
     .fields([
         enumeration("kind", "RegionKind", None, "What sort of place it is: a country, a municipality, a group of countries.").required(),
-        localized("name", "What the place is called.").required(),
+        localized("name", "What the place is called.").required().searched(Weight::Title),
         parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers; empty where it has none. No two regions share one."),
         reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
         list(

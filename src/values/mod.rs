@@ -17,6 +17,7 @@ pub mod quote;
 pub mod slug;
 pub mod sort_key;
 pub mod web;
+pub mod words;
 
 pub use day::{Day, DayError, Instant};
 pub use edtf::{Edtf, EdtfError};

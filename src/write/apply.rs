@@ -7,7 +7,7 @@ use diesel::sql_types::Text;
 use super::intake::intake;
 use super::problem::{ApplyError, Problem, Problems};
 use super::rows::write;
-use super::{Change, Summary, sort, stage};
+use super::{Change, Summary, search, sort, stage};
 
 /// Applies a change set as `actor`, and says what it did. An `Err` in `changes` is a record that could not be read.
 ///
@@ -26,6 +26,7 @@ pub fn apply(
     conn.transaction(|conn| {
         // Also takes the lock under which changes are numbered.
         sort::resort(conn)?;
+        search::reindex(conn)?;
         let at: At = diesel::sql_query(START).get_result(conn)?;
         stage::create(conn)?;
         let mut intake = intake(conn, changes)?;

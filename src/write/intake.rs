@@ -14,7 +14,7 @@ use super::reference::{Directory, Origin};
 use super::spool::Spool;
 use super::stage::{self, Rows};
 use super::texts::{Quoted, Texts, quoted};
-use super::{Change, Operation, sort, sql};
+use super::{Change, Operation, search, sort, sql};
 use crate::model::{Record, Type};
 use crate::registry::model;
 use crate::values::Slug;
@@ -182,7 +182,8 @@ impl Intake {
                 .unwrap_or_default();
             if let Some(label) = sql::label(ty, record.label, &walked.content, &walked.derived) {
                 let keys = sort::keys(label, original);
-                rows.push(origin.ordinal, record.tag, slug, &walked, &keys)?;
+                let search = search::texts(ty, &walked.content, Some(&walked.derived));
+                rows.push(origin.ordinal, record.tag, slug, &walked, &search, &keys)?;
             }
         }
         let Walked {

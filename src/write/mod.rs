@@ -20,6 +20,7 @@ mod provenance;
 mod reference;
 mod rows;
 mod scalar;
+mod search;
 mod sort;
 mod spool;
 mod sql;
@@ -30,6 +31,7 @@ mod texts;
 pub use apply::apply;
 pub use log::data_version;
 pub use problem::{ApplyError, Place, Problem, Problems};
+pub use search::reindex;
 pub use sort::resort;
 
 use std::fmt;

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use super::intake::Intake;
 use super::problem::{ApplyError, Problem};
 use super::reference::word;
-use super::{Counts, Summary, log, moved, sql, sql_links, stage};
+use super::{Counts, Summary, log, moved, search, sql, sql_links, stage};
 use crate::model::{Record, Type};
 use crate::registry::model;
 
@@ -76,6 +76,9 @@ pub(super) fn write(
     }
     for (ty, tag) in sql::ordered(&types) {
         runner.run_at(conn, sql::rows(ty, tag))?;
+    }
+    if let Some(vocabulary) = search::vocabulary(&types) {
+        runner.run(conn, vocabulary)?;
     }
     parts(conn, &runner, intake, &received, &types)?;
     rules(conn, &runner, intake, &types)?;

@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::reference::Target;
+use super::search::is_searched;
 use crate::model::{Content, PartKey, Stored, Type};
 use crate::registry::model;
 
@@ -176,7 +177,8 @@ pub(super) fn rows(ty: &Type, tag: &str) -> String {
             ),
         ]
         .into_iter()
-        .chain(sorts),
+        .chain(sorts)
+        .chain(is_searched(ty).then(|| ("words".to_owned(), "search_words(s.search)".to_owned()))),
     );
     format!(
         "INSERT INTO {table} AS t (id, created_at, {names}) \

@@ -24,6 +24,7 @@ diesel::table! {
         derived -> Jsonb,
         citations -> Jsonb,
         sources -> Jsonb,
+        search -> Jsonb,
         sort_fr -> Binary,
         sort_en -> Binary,
         sort_es -> Binary,
@@ -33,7 +34,7 @@ diesel::table! {
 }
 
 const INCOMING: &str = "CREATE TEMP TABLE incoming (ordinal integer, type text, slug text COLLATE \"C\", fingerprint bytea, \
-    content jsonb, derived jsonb, citations jsonb, sources jsonb, \
+    content jsonb, derived jsonb, citations jsonb, sources jsonb, search jsonb, \
     sort_fr bytea, sort_en bytea, sort_es bytea, sort_pt bytea, sort_original bytea) ON COMMIT DROP";
 
 /// Makes the table that COPY fills.
@@ -71,13 +72,14 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Adds a valid record.
+    /// Adds a valid record, with the texts that it is found by and its sort keys.
     pub(super) fn push(
         &mut self,
         ordinal: usize,
         tag: &str,
         slug: &str,
         walked: &Walked,
+        search: &Value,
         keys: &SortKeys,
     ) -> Result<(), ApplyError> {
         let content = serde_json::to_string(&walked.content).map_err(std::io::Error::from)?;
@@ -89,6 +91,7 @@ impl Rows<'_> {
             derived,
             Value::from(walked.citations.as_slice()).to_string(),
             Value::from(walked.sources.as_slice()).to_string(),
+            search.to_string(),
         ] {
             self.buffer.push('\t');
             self.text(&json);

@@ -1,0 +1,21 @@
+-- The extensions stay: others may use them too.
+DROP FUNCTION search_score, search_query, search_similar, search_known, search_forms, search_stem, search_words;
+DROP AGGREGATE search_join(tsvector);
+DROP FUNCTION search_lexemes;
+DROP TABLE search_word;
+ALTER TABLE party DROP COLUMN words;
+ALTER TABLE agreement DROP COLUMN words;
+ALTER TABLE program DROP COLUMN words;
+ALTER TABLE region DROP COLUMN words;
+ALTER TABLE action DROP COLUMN words;
+ALTER TABLE document DROP COLUMN words;
+ALTER TABLE registry DROP COLUMN search_version;
+DROP TEXT SEARCH CONFIGURATION entente_fr;
+DROP TEXT SEARCH CONFIGURATION entente_en;
+DROP TEXT SEARCH CONFIGURATION entente_es;
+DROP TEXT SEARCH CONFIGURATION entente_pt;
+DROP TEXT SEARCH CONFIGURATION entente_words;
+DROP TEXT SEARCH DICTIONARY entente_fr_stem;
+DROP TEXT SEARCH DICTIONARY entente_en_stem;
+DROP TEXT SEARCH DICTIONARY entente_es_stem;
+DROP TEXT SEARCH DICTIONARY entente_pt_stem;

@@ -1,0 +1,186 @@
+-- Full-text search. Texts arrive here as plain words: lower case, without signs, one space between two of them. The program
+-- makes them so on both sides, of what is indexed and of what is searched for.
+--
+-- A search vector holds two kinds of lexemes, at the same places of the text:
+--   * `municipalites`: the word itself without accents, for phrases, for words that are still being typed, for misspelt ones;
+--   * `~municipal`: what it stems from in the text's language, for its other forms.
+-- No word is left out as too common: "every word must match" and phrases mean what they say.
+
+CREATE EXTENSION IF NOT EXISTS unaccent;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+
+CREATE TEXT SEARCH CONFIGURATION entente_words (COPY = simple);
+COMMENT ON TEXT SEARCH CONFIGURATION entente_words IS 'Words as they are, without accents';
+ALTER TEXT SEARCH CONFIGURATION entente_words
+    ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
+    WITH unaccent, simple;
+
+-- PostgreSQL's own stemmers leave out stop words.
+CREATE TEXT SEARCH DICTIONARY entente_fr_stem (TEMPLATE = snowball, language = french);
+CREATE TEXT SEARCH DICTIONARY entente_en_stem (TEMPLATE = snowball, language = english);
+CREATE TEXT SEARCH DICTIONARY entente_es_stem (TEMPLATE = snowball, language = spanish);
+CREATE TEXT SEARCH DICTIONARY entente_pt_stem (TEMPLATE = snowball, language = portuguese);
+
+CREATE TEXT SEARCH CONFIGURATION entente_fr (COPY = entente_words);
+CREATE TEXT SEARCH CONFIGURATION entente_en (COPY = entente_words);
+CREATE TEXT SEARCH CONFIGURATION entente_es (COPY = entente_words);
+CREATE TEXT SEARCH CONFIGURATION entente_pt (COPY = entente_words);
+ALTER TEXT SEARCH CONFIGURATION entente_fr ALTER MAPPING REPLACE simple WITH entente_fr_stem;
+ALTER TEXT SEARCH CONFIGURATION entente_en ALTER MAPPING REPLACE simple WITH entente_en_stem;
+ALTER TEXT SEARCH CONFIGURATION entente_es ALTER MAPPING REPLACE simple WITH entente_es_stem;
+ALTER TEXT SEARCH CONFIGURATION entente_pt ALTER MAPPING REPLACE simple WITH entente_pt_stem;
+
+ALTER TABLE registry ADD COLUMN search_version text NOT NULL DEFAULT '';
+COMMENT ON COLUMN registry.search_version IS 'What wrote the search vectors: the program''s rules, what is declared searched, PostgreSQL''s dictionaries';
+
+-- The vectors are empty until the program has filled them, so that these indexes cost one pass over the rows.
+ALTER TABLE party ADD COLUMN words tsvector NOT NULL DEFAULT '';
+ALTER TABLE agreement ADD COLUMN words tsvector NOT NULL DEFAULT '';
+ALTER TABLE program ADD COLUMN words tsvector NOT NULL DEFAULT '';
+ALTER TABLE region ADD COLUMN words tsvector NOT NULL DEFAULT '';
+ALTER TABLE action ADD COLUMN words tsvector NOT NULL DEFAULT '';
+ALTER TABLE document ADD COLUMN words tsvector NOT NULL DEFAULT '';
+CREATE INDEX party_words_idx ON party USING gin (words);
+CREATE INDEX agreement_words_idx ON agreement USING gin (words);
+CREATE INDEX program_words_idx ON program USING gin (words);
+CREATE INDEX region_words_idx ON region USING gin (words);
+CREATE INDEX action_words_idx ON action USING gin (words);
+CREATE INDEX document_words_idx ON document USING gin (words);
+
+CREATE TABLE search_word (
+    word text COLLATE "C" CONSTRAINT search_word_pkey PRIMARY KEY
+);
+CREATE INDEX search_word_similar_idx ON search_word USING gin (word gin_trgm_ops) WHERE NOT starts_with(word, '~');
+COMMENT ON TABLE search_word IS 'Every lexeme of the search vectors: what tells a misspelt word from one that is there. Lexemes that no record has any more may stay';
+
+-- Indexing ----------------------------------------------------------------------------------------
+
+CREATE FUNCTION search_lexemes(language text, words text) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- In its written form, a vector is a list of quoted lexemes with their places.
+    RETURN (
+        to_tsvector('entente_words', words)::text
+        || replace(
+            ' ' || CASE language
+                WHEN 'FR' THEN to_tsvector('entente_fr', words)
+                WHEN 'EN' THEN to_tsvector('entente_en', words)
+                WHEN 'ES' THEN to_tsvector('entente_es', words)
+                WHEN 'PT' THEN to_tsvector('entente_pt', words)
+            END::text,
+            ' ''', ' ''~'
+        )
+    )::tsvector;
+COMMENT ON FUNCTION search_lexemes IS 'The lexemes of plain words in a language: the words and their stems';
+
+CREATE AGGREGATE search_join(tsvector) (SFUNC = tsvector_concat, STYPE = tsvector, INITCOND = '');
+COMMENT ON AGGREGATE search_join(tsvector) IS 'One vector after the other';
+
+CREATE FUNCTION search_words(texts jsonb) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- After each text stands a word that is longer than any, which keeps phrases from running into the next text.
+    RETURN (
+        SELECT ts_delete(
+            search_join(setweight(search_lexemes(t.language, t.words), t.weight) ORDER BY t.n),
+            ARRAY[repeat('0', 101), '~' || repeat('0', 101)]
+        )
+        FROM (
+            SELECT part.n, part.value->>0 AS language, (part.value->>1)::"char" AS weight, string_agg(word.value || ' ' || repeat('0', 101), ' ' ORDER BY word.n) AS words
+            FROM jsonb_array_elements(texts) WITH ORDINALITY AS part(value, n)
+            CROSS JOIN LATERAL jsonb_array_elements_text(part.value->2) WITH ORDINALITY AS word(value, n)
+            GROUP BY part.n, part.value
+        ) t
+    );
+COMMENT ON FUNCTION search_words IS 'A record''s search vector, from its texts: [["FR", "A", ["plain words of a text", …]], …], the language, the weight from A down to D, the texts';
+
+-- Searching ---------------------------------------------------------------------------------------
+
+CREATE FUNCTION search_stem(configuration regconfig, word text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN nullif(replace(' ' || phraseto_tsquery(configuration, word)::text, ' ''', ' ''~'), ' ');
+COMMENT ON FUNCTION search_stem IS 'What a word stems from by a configuration, as a query in its written form';
+
+CREATE FUNCTION search_forms(word text, prefix boolean) RETURNS tsquery
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (
+        SELECT string_agg(DISTINCT form, ' | ')
+        FROM (
+            VALUES (nullif(phraseto_tsquery('entente_words', word)::text, '') || CASE WHEN prefix THEN ':*' ELSE '' END),
+                (search_stem('entente_fr', word)), (search_stem('entente_en', word)),
+                (search_stem('entente_es', word)), (search_stem('entente_pt', word))
+        ) forms(form)
+    )::tsquery;
+COMMENT ON FUNCTION search_forms IS 'A word in all its forms in every language; also words that begin like it, where it may not be complete';
+
+CREATE FUNCTION search_known(word text, prefix boolean) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN EXISTS (
+        SELECT FROM search_word known
+        WHERE known.word = ANY (
+            tsvector_to_array(
+                search_lexemes('FR', search_known.word) || search_lexemes('EN', search_known.word)
+                || search_lexemes('ES', search_known.word) || search_lexemes('PT', search_known.word)
+            )
+        )
+    ) OR prefix AND EXISTS (
+        SELECT FROM search_word known
+        WHERE known.word >= unaccent(search_known.word) COLLATE "C"
+            AND known.word < (unaccent(search_known.word) || chr(1114111)) COLLATE "C"
+    );
+COMMENT ON FUNCTION search_known IS 'Whether any record has, or had, a form of the word; or a word that begins like it, where it may not be complete';
+
+CREATE FUNCTION search_similar(word text) RETURNS SETOF text
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT near.word
+    FROM (
+        SELECT known.word, similarity(known.word, unaccent(search_similar.word)) AS similarity,
+            max(similarity(known.word, unaccent(search_similar.word))) OVER () AS best
+        FROM search_word known
+        WHERE NOT starts_with(known.word, '~') AND known.word % unaccent(search_similar.word)
+            -- By trigrams alone, a word is also much like its own beginning.
+            AND abs(char_length(known.word) - char_length(unaccent(search_similar.word))) <= 3
+    ) near
+    WHERE near.similarity >= 0.4 AND near.similarity >= near.best - 0.1
+    ORDER BY near.similarity DESC, near.word
+    LIMIT 5;
+END;
+COMMENT ON FUNCTION search_similar IS 'The words of the registry that a misspelt word may be meant for';
+
+CREATE FUNCTION search_query(terms jsonb, OUT query tsquery, OUT words tsquery)
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    -- A lexeme that no vector has stands for what can't be found.
+    WITH term AS (
+        SELECT t.n, coalesce(t.value->>'without' = 'true', false) AS without,
+            coalesce(
+                nullif(
+                    CASE
+                        WHEN t.value->>'phrase' = 'true' THEN phraseto_tsquery('entente_words', t.value->>'words')
+                        WHEN t.value->>'spelt' = 'true' AND NOT search_known(t.value->>'words', t.value->>'prefix' = 'true') THEN (
+                            SELECT string_agg(search_forms(near, false)::text, ' | ')::tsquery
+                            FROM search_similar(t.value->>'words') near
+                        )
+                        ELSE search_forms(t.value->>'words', t.value->>'prefix' = 'true')
+                    END::text,
+                    ''
+                ),
+                '''~'''
+            ) AS forms
+        FROM jsonb_array_elements(terms) WITH ORDINALITY AS t(value, n)
+    )
+    SELECT
+        coalesce(string_agg(CASE WHEN without THEN '!' ELSE '' END || '(' || forms || ')', ' & ' ORDER BY n), '''~''')::tsquery,
+        coalesce(string_agg(replace(forms, '<->', '|'), ' | ' ORDER BY n) FILTER (WHERE NOT without), '''~''')::tsquery
+    FROM term;
+END;
+COMMENT ON FUNCTION search_query IS
+    'What a parsed search text asks of search vectors, and any of its words for showing where it matches: [{"words": …, "phrase": …, "without": …, "prefix": …, "spelt": …}, …]';
+
+CREATE FUNCTION search_score(words tsvector, query tsquery) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- 1: longer texts count less. 32: between 0 and 1, so that whatever matches by its title alone comes before the rest.
+    RETURN round(1000000 * CASE
+        WHEN ts_filter(words, '{a}') @@ query THEN 1 + ts_rank(ts_filter(words, '{a}'), query, 1 | 32)
+        ELSE ts_rank(words, query, 1 | 32)
+    END::numeric)::bigint;
+COMMENT ON FUNCTION search_score IS 'How well a record matches, in millionths';

@@ -1,0 +1,238 @@
+//! What a person writes into a search field, taken apart.
+//!
+//! `"…"` is a phrase, `-` before a word or a phrase excludes it, and that is all: every other sign separates words. An
+//! unclosed quotation mark runs to the end, as it does while the phrase is being typed.
+
+use std::mem;
+
+use serde_json::{Value, json};
+
+use crate::values::words::plain;
+
+/// The most characters of a search text.
+const MOST_CHARACTERS: usize = 1000;
+/// The most words of a search text, those of phrases too.
+const MOST_WORDS: usize = 32;
+/// Shorter words are not taken for misspelt: too much looks like them.
+const SHORTEST_MISSPELT: usize = 4;
+
+/// A word or a phrase that is searched for or excluded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Term {
+    /// Plain words, several only in a phrase.
+    words: String,
+    phrase: bool,
+    /// Whether records with it are left out.
+    without: bool,
+    /// Whether it may be only the beginning of a word.
+    prefix: bool,
+}
+
+impl Term {
+    /// Whether it may be misspelt, should no record have it.
+    fn spelt(&self) -> bool {
+        !self.phrase
+            && !self.without
+            && self.words.chars().count() >= SHORTEST_MISSPELT
+            && !self.words.contains(char::is_numeric)
+    }
+
+    fn count(&self) -> usize {
+        self.words.split(' ').count()
+    }
+}
+
+/// The terms as the function `search_query` of the database takes them.
+pub(super) fn to_json(terms: &[Term]) -> String {
+    let terms = terms.iter().map(|term| {
+        json!({
+            "words": term.words,
+            "phrase": term.phrase,
+            "without": term.without,
+            "prefix": term.prefix,
+            "spelt": term.spelt(),
+        })
+    });
+    terms.collect::<Value>().to_string()
+}
+
+/// Takes a search text apart.
+///
+/// # Errors
+///
+/// What is too long about it, and what to do.
+pub(super) fn parse(text: &str) -> Result<Vec<Term>, String> {
+    let characters = text.chars().count();
+    if characters > MOST_CHARACTERS {
+        return Err(format!(
+            "The search text has {characters} characters and may have {MOST_CHARACTERS}. Search for the words that matter."
+        ));
+    }
+    let mut parser = Parser::default();
+    for letter in text.chars() {
+        parser.take(letter);
+    }
+    let typing = parser.end();
+    let mut terms = parser.terms;
+    if let Some(last) = terms.last_mut() {
+        last.prefix = typing && !last.without;
+    }
+    let words: usize = terms.iter().map(Term::count).sum();
+    if words > MOST_WORDS {
+        return Err(format!(
+            "The search text has {words} words and may have {MOST_WORDS}. Search for those that matter."
+        ));
+    }
+    Ok(terms)
+}
+
+#[derive(Default)]
+struct Parser {
+    terms: Vec<Term>,
+    /// What stands since the last white space or quotation mark.
+    piece: String,
+    quoted: bool,
+    /// Whether no white space stands between that and a quotation mark: a hyphen there excludes nothing.
+    behind_quote: bool,
+    /// Whether the quotation under way is excluded.
+    without: bool,
+}
+
+impl Parser {
+    fn take(&mut self, letter: char) {
+        match letter {
+            '"' if self.quoted => {
+                let (words, without) = (mem::take(&mut self.piece), self.without);
+                self.term(&words, true, without);
+                self.quoted = false;
+                self.behind_quote = true;
+            }
+            '"' => {
+                self.without = self.piece == "-" && !self.behind_quote;
+                self.unquoted();
+                self.quoted = true;
+            }
+            letter if letter.is_whitespace() && !self.quoted => {
+                self.unquoted();
+                self.behind_quote = false;
+            }
+            letter => self.piece.push(letter),
+        }
+    }
+
+    /// Ends the last piece, and says whether its last word may still be being typed.
+    fn end(&mut self) -> bool {
+        if self.quoted {
+            let (words, without) = (mem::take(&mut self.piece), self.without);
+            self.term(&words, true, without);
+            return false;
+        }
+        !self.piece.is_empty() && self.unquoted()
+    }
+
+    /// Ends a piece without quotation marks. An excluded one of several words, `-Baie-James`, is excluded as a phrase.
+    /// Says whether it had any words.
+    fn unquoted(&mut self) -> bool {
+        let piece = mem::take(&mut self.piece);
+        let excluded = piece
+            .strip_prefix('-')
+            .filter(|rest| rest.starts_with(char::is_alphanumeric) && !self.behind_quote);
+        if let Some(rest) = excluded {
+            return self.term(rest, true, true);
+        }
+        let words = plain(&piece);
+        let before = self.terms.len();
+        for word in words.split(' ') {
+            self.term(word, false, false);
+        }
+        self.terms.len() > before
+    }
+
+    fn term(&mut self, text: &str, quoted: bool, without: bool) -> bool {
+        let words = plain(text);
+        if words.is_empty() {
+            return false;
+        }
+        // One excluded word is excluded in all its forms; in quotation marks, a word is meant to the letter.
+        let phrase = quoted && (self.quoted || words.contains(' '));
+        self.terms.push(Term {
+            words,
+            phrase,
+            without,
+            prefix: false,
+        });
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The terms in the notation of search texts, with `…` after what may be only a beginning.
+    fn shown(text: &str) -> String {
+        let terms = parse(text).expect("the text is not too long");
+        let terms = terms.iter().map(|term| {
+            let without = if term.without { "-" } else { "" };
+            let quote = if term.phrase { "\"" } else { "" };
+            let more = if term.prefix { "…" } else { "" };
+            format!("{without}{quote}{}{quote}{more}", term.words)
+        });
+        terms.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn quotes_hyphens_and_the_last_word_have_a_meaning() {
+        for (text, terms) in [
+            ("Immigration régionale", "immigration régionale…"),
+            ("immigration ", "immigration"),
+            ("immigration\u{a0}", "immigration"),
+            ("l’immigration", "l immigration…"),
+            ("\"l’immigration\"", "\"l immigration\""),
+            ("\"plan d'action\" région", "\"plan d action\" région…"),
+            ("région \"plan d", "région \"plan d\""),
+            ("plan\"action\"", "plan \"action\""),
+            ("\"action\"plan", "\"action\" plan…"),
+            ("plan -région", "plan -région"),
+            ("-région plan", "-région plan…"),
+            ("plan -\"en région\"", "plan -\"en région\""),
+            ("plan -\"région\"", "plan -\"région\""),
+            ("plan -Baie-James", "plan -\"baie james\""),
+            ("Baie-James", "baie james…"),
+            ("2009-2010", "2009 2010…"),
+            ("\"plan\"-région", "\"plan\" région…"),
+            ("plan - région", "plan région…"),
+            ("plan --région", "plan région…"),
+            ("plan -- -", "plan"),
+            ("plan -", "plan"),
+            ("-", ""),
+            ("\"", ""),
+            ("\"\" \" \" -\"\"", ""),
+            ("", ""),
+            (" % _ :* & | ! ( ) < > \\ ' @ # $ ^ ~ ", ""),
+            ("a&b|!c:*", "a b c…"),
+            ("d'œuvre", "d œuvre…"),
+        ] {
+            assert_eq!(shown(text), terms, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_long_words_without_digits_may_be_misspelt() {
+        let spelt = |text: &str| parse(text).expect("short")[0].spelt();
+        assert!(spelt("région"));
+        assert!(!spelt("plan2"));
+        assert!(!spelt("mif"));
+        assert!(!spelt("-région"));
+        assert!(!spelt("\"région\""));
+    }
+
+    #[test]
+    fn long_texts_are_refused() {
+        assert!(parse(&"é".repeat(1000)).is_ok());
+        assert!(parse(&"é".repeat(1001)).is_err());
+        assert!(parse(&"a ".repeat(32)).is_ok());
+        assert!(parse(&"a ".repeat(33)).is_err());
+        assert!(parse(&format!("\"{}\"", "a ".repeat(33))).is_err());
+    }
+}
