@@ -11,14 +11,23 @@ use crate::{action, agreement, document, party, program, region, search, theme, 
 
 static RECORD_TYPE: Enum = Enum {
     name: "RecordType",
-    doc: "The types of records.",
+    doc: "The types of records, to ask for some of them alone.",
     values: &[
-        ("PARTY", "A party."),
-        ("AGREEMENT", "An agreement."),
-        ("PROGRAM", "A programme."),
-        ("REGION", "A region."),
-        ("ACTION", "An action."),
-        ("DOCUMENT", "A source document."),
+        (
+            "PARTY",
+            "Governments, ministries, municipal unions and other parties.",
+        ),
+        ("AGREEMENT", "Declarations, plans and other agreements."),
+        (
+            "PROGRAM",
+            "Programmes under which agreements are concluded.",
+        ),
+        ("REGION", "Countries, municipalities and other regions."),
+        (
+            "ACTION",
+            "Meetings, studies and whatever else is done under agreements.",
+        ),
+        ("DOCUMENT", "Source documents, with their text."),
     ],
 };
 
@@ -130,7 +139,7 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
             ..list(
                 "node",
                 all("Node", ""),
-                "Whatever has this global identifier; null where nothing has.",
+                "Whatever has this global identifier, of any type: ask for its fields in fragments (`... on Party`). Null where nothing has it, or not any more.",
             )
         }
         .arg(Arg::new("id", "ID!", "An `id` that this server gave.")),
@@ -140,13 +149,13 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
             ..list(
                 "nodes",
                 all("Node", ""),
-                "In the order of `ids`, with null for each that names nothing; at most 100.",
+                "Whatever has these global identifiers, in the order of `ids`, with null for each that names nothing; at most 100.",
             )
         }
         .arg(Arg::new(
             "ids",
             "[ID!]!",
-            "Identifiers that this server gave.",
+            "Values of `id` that this server gave, of any types.",
         )),
     ];
     let records: Vec<_> = types
@@ -155,7 +164,7 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
         .filter(|(_, record)| record.logged)
         .collect();
     for (ty, record) in &records {
-        let field = list(record.one, all(ty.name, ty.table), ty.doc);
+        let field = list(record.one, all(ty.name, ty.table), root_docs(record.tag).0);
         roots.push(
             Field {
                 read: Some(Read::BySlug(ty.name)),
@@ -165,21 +174,56 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
             .arg(Arg::new(
                 "slug",
                 "String!",
-                "Its slug; null is answered where no record has it.",
+                "Its `slug`, in full and to the letter.",
             )),
         );
     }
     for (ty, record) in &records {
-        roots.push(connection(record.many, all(ty.name, ty.table), ty.doc).filtered());
+        let all = all(ty.name, ty.table);
+        roots.push(connection(record.many, all, root_docs(record.tag).1).filtered());
     }
     roots.push(list(
         "themes",
         all("Theme", "theme"),
-        "The registry's vocabulary of subjects, by name.",
+        "The registry's vocabulary of subjects, all of it, by name.",
     ));
     roots.push(search::root(records.iter().copied()));
     roots.push(agreement::funding());
     roots
+}
+
+/// What the look-up and the list of a record type are, by its tag.
+fn root_docs(tag: &str) -> (&'static str, &'static str) {
+    match tag {
+        "PARTY" => (
+            "The party of this slug; null where there is none.",
+            "All parties, by name: governments, ministries, municipal unions, regional bodies, states, organisations.",
+        ),
+        "AGREEMENT" => (
+            "The agreement of this slug; null where there is none.",
+            "All agreements, newest first: declarations, administrative agreements, partnerships, communiqués, action plans.",
+        ),
+        "PROGRAM" => (
+            "The programme of this slug; null where there is none.",
+            "All programmes, by name: the schemes under which agreements are concluded and actions funded.",
+        ),
+        "REGION" => (
+            "The region of this slug; null where there is none.",
+            "All regions, by name: the world, its continents, countries, Québec's regions and municipalities, and groups of countries.",
+        ),
+        "ACTION" => (
+            "The action of this slug; null where there is none.",
+            "All actions, newest first: what is or was done under agreements and programmes.",
+        ),
+        "DOCUMENT" => (
+            "The source document of this slug; null where there is none.",
+            "All source documents, newest first, with their texts.",
+        ),
+        _ => (
+            "The record of this slug; null where there is none.",
+            "All records of the type.",
+        ),
+    }
 }
 
 /// All rows of a table.

@@ -15,53 +15,83 @@ use crate::{party, region};
 pub static ENUMS: &[Enum] = &[
     Enum {
         name: "ActionKind",
-        doc: "What sort of thing is done.",
+        doc: "What sort of thing is done. OTHER only where nothing fits.",
         values: &[
-            ("PROJECT", "A project with aims and components of its own."),
-            ("MEETING", "A meeting."),
-            ("TRAINING", "A training session."),
-            ("PRESENTATION", "A presentation to an audience."),
-            ("STUDY", "A study, survey or diagnosis."),
+            (
+                "PROJECT",
+                "A project with aims and components of its own, often over months; its steps can be its `parts`.",
+            ),
+            (
+                "MEETING",
+                "People come together to exchange or decide, once or on several days; for a standing table, CONSULTATION.",
+            ),
+            (
+                "TRAINING",
+                "A course or session in which people learn something.",
+            ),
+            (
+                "PRESENTATION",
+                "A talk, a stand or a campaign before an audience.",
+            ),
+            ("STUDY", "A study, survey or diagnosis, up to its report."),
             (
                 "WORKING_GROUP",
-                "A group that works on a mandate, or its setting up.",
+                "A group that works on a mandate, or the setting up of one.",
             ),
             (
                 "CONSULTATION",
-                "A consultation, or a standing table of partners.",
+                "A consultation of those concerned, or a standing table of partners.",
             ),
             (
                 "SERVICE",
-                "A service offered to persons, enterprises or communities.",
+                "A service that persons, enterprises or communities can make use of for a time.",
             ),
-            ("MEASURE", "A measure of policy or administration."),
+            (
+                "MEASURE",
+                "A measure of policy or administration: a rule, a procedure, a budget, a new tool.",
+            ),
             (
                 "EXCHANGE",
-                "An exchange of persons, practices or information.",
+                "An exchange of persons, practices or information between the parties.",
             ),
-            ("OTHER", "None of these."),
+            (
+                "OTHER",
+                "None of these: the title and the summary say what it is.",
+            ),
         ],
     },
     Enum {
         name: "ActionStatus",
-        doc: "How far an action has come.",
+        doc: "How far an action has come, as far as sources say.",
         values: &[
-            ("PLANNED", "It is to be done."),
-            ("UNDERWAY", "It has begun."),
-            ("COMPLETED", "It was done."),
-            ("ABANDONED", "It was given up."),
-            ("UNKNOWN", "No source says."),
+            (
+                "PLANNED",
+                "It is to be done, and no source says that it has begun.",
+            ),
+            (
+                "UNDERWAY",
+                "It has begun, and no source says that it is done.",
+            ),
+            ("COMPLETED", "It took place, or was done to the end."),
+            ("ABANDONED", "It was planned or begun, and given up."),
+            ("UNKNOWN", "No source says how far it has come."),
         ],
     },
     Enum {
         name: "ActionRole",
-        doc: "What a party does in an action.",
+        doc: "What a party does in an action; one party can do several of these.",
         values: &[
-            ("LEAD", "It leads the action."),
+            ("LEAD", "It leads the action, and answers for it."),
             ("PARTNER", "It carries the action out with others."),
-            ("HOST", "It receives the action."),
-            ("PARTICIPANT", "It takes part."),
-            ("TARGET", "The action is meant for it."),
+            (
+                "HOST",
+                "The action takes place with it, or on its premises.",
+            ),
+            ("PARTICIPANT", "It takes part, without carrying it out."),
+            (
+                "TARGET",
+                "The action is meant for it, or for those whom it stands for.",
+            ),
         ],
     },
 ];
@@ -116,12 +146,12 @@ fn action() -> Type {
         Filter::slugs("programs", "Those done under one of these programmes, by slug.", "program", "action_program", "action_id", "program_id"),
     ])
     .fields([
-        enumeration("kind", "ActionKind", None, "What sort of thing it is.").required(),
-        localized("title", "Its title.").required().searched(Weight::Title),
-        localized("summary", "What it is, in a few sentences.").searched(Weight::Summary),
-        enumeration("status", "ActionStatus", None, "How far it has come.").required(),
-        localized("outcome", "What came of it.").searched(Weight::Detail),
-        localized("place", "Where it takes place, in words."),
+        enumeration("kind", "ActionKind", None, "What sort of thing is done: a meeting, a study, a service and so on.").required(),
+        localized("title", "What it is called, after its source.").required().searched(Weight::Title),
+        localized("summary", "What it is, in a few sentences of the registry's own.").searched(Weight::Summary),
+        enumeration("status", "ActionStatus", None, "Whether it is planned, under way, done or given up.").required(),
+        localized("outcome", "What came of it, in words; null where no source says.").searched(Weight::Detail),
+        localized("place", "Where it takes place, in words; null where no source says."),
         dates(
             "occurrences",
             "action_occurrence",
@@ -130,24 +160,24 @@ fn action() -> Type {
             "t.occurs",
             "When it took place or is to: one entry per occurrence (22 May and 9 October 2014 are two), in order of time.",
         ),
-        date("period", "From the first occurrence to the last.").derived_by(period),
-        reference("partOf", "Action", "The action that it is a part of (a table's first meeting)."),
-        list("parts", Link::to("Action", "action", "t.part_of_id = $owner"), "Its own parts."),
+        date("period", "From the first occurrence to the last; null where it has none with a date.").derived_by(period),
+        reference("partOf", "Action", "The action that it is a part of (a table's first meeting is part of the table); null where it stands by itself."),
+        list("parts", Link::to("Action", "action", "t.part_of_id = $owner"), "The actions that are parts of it, newest first."),
         themes("action_theme", "action_id"),
-        references("agreements", "Agreement", "agreement", "action_agreement", "action_id", "agreement_id", "The agreements that it is done under."),
-        references("programs", "Program", "program", "action_program", "action_id", "program_id", "The programmes that it is done under."),
-        crate::model::reference_list("provisions", "Provision", "provision", "action_provision", "action_id", "provision_id", "The provisions that it carries out."),
+        references("agreements", "Agreement", "agreement", "action_agreement", "action_id", "agreement_id", "The agreements that it is done under, newest first."),
+        references("programs", "Program", "program", "action_program", "action_id", "program_id", "The programmes that it is done under, by name."),
+        crate::model::reference_list("provisions", "Provision", "provision", "action_provision", "action_id", "provision_id", "The provisions of agreements and programmes that it carries out."),
         edges(
             "parties",
             "ActionParty",
             Link::through("Party", "party", "action_party", "action_id", "party_id"),
             "ActionParty",
             &["roles", "namedAs", "citations"],
-            "Who takes part in it.",
+            "Who takes part in it, by name; what each does stands on the edge.",
         )
         .stored_in("parties", crate::model::Stored::Parts { part: "ActionParty", owner: "action_id" })
         .arg(Arg::keeping("roles", "[ActionRole!]", "Only those with one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
-        references("regions", "Region", "region", "action_region", "action_id", "region_id", "The regions that it is for."),
+        references("regions", "Region", "region", "action_region", "action_id", "region_id", "The regions that it is for, by name."),
     ])
 }
 
@@ -212,8 +242,8 @@ fn participation() -> Type {
     .keyed(PartKey::Reference("party"))
     .fields([
         reference("party", "Party", "The party.").required(),
-        enumerations("roles", "ActionRole", "What it does in the action.").required(),
-        string("namedAs", "The party's name as the source prints it."),
+        enumerations("roles", "ActionRole", "What it does in the action, most often one thing; never empty.").required(),
+        string("namedAs", "The party's name as the source prints it, with its spelling; null where it prints none of its own."),
         part_citations(),
     ])
 }

@@ -44,7 +44,7 @@ pub fn themes(table: &'static str, near: &'static str) -> Field {
         table,
         near,
         "theme_id",
-        "The subjects that it deals with.",
+        "The subjects that it deals with, by name.",
     )
 }
 
@@ -55,7 +55,7 @@ pub fn provisions() -> Field {
         "Provision",
         "provision",
         "record_id",
-        "Objectives, components (volets), commitments and principles, in their order.",
+        "Objectives, components (volets), commitments and principles, in their order in the text.",
     )
     .arg(Arg::keeping(
         "kinds",
@@ -102,30 +102,30 @@ fn agreement() -> Type {
     ])
     .facets(groups::facets())
     .fields([
-        enumeration("kind", "AgreementKind", None, "What sort of instrument it is.").required(),
-        localized("title", "Its title.").required().searched(Weight::Title),
-        localized("summary", "What it says, in a few sentences.").searched(Weight::Summary),
-        strings("languages", "BCP 47 tags of the languages of its authentic texts."),
-        enumeration("status", "AgreementStatus", None, "The last entry of `statusHistory`.").required().derived_by(status),
+        enumeration("kind", "AgreementKind", None, "What sort of instrument it is, as its own text or the law sees it.").required(),
+        localized("title", "What it is called, after its source.").required().searched(Weight::Title),
+        localized("summary", "What it says, in a few sentences of the registry's own.").searched(Weight::Summary),
+        strings("languages", "BCP 47 tags (`fr`, `pt-BR`) of the languages of its authentic texts; empty where no source says."),
+        enumeration("status", "AgreementStatus", None, "How far it has come by now: the last entry of `statusHistory`.").required().derived_by(status),
         owned(
             "statusHistory",
             "AgreementStatusEntry",
             "agreement_status",
             "agreement_id",
-            "Oldest first, undated entries where the source's order puts them; never empty.",
+            "How far it came, and when. Oldest first, undated entries where the source's order puts them; never empty.",
         )
         .required(),
-        date("signedOn", "When it was signed."),
-        date("adoptedOn", "When it was adopted."),
-        date("announcedOn", "When it was announced."),
-        date("startsOn", "When it takes effect."),
-        date("endsOn", "When it ends."),
-        integer("durationMonths", "How long it runs, where the source gives no end points: `sur trois ans` is 36.").at_least(1.0),
-        localized("place", "Where it was concluded, in words."),
+        date("signedOn", "When it was signed; null where it was not, or no source says."),
+        date("adoptedOn", "When it was adopted, where nobody signs: a resolution, a plan. Null where it was not, or no source says."),
+        date("announcedOn", "When it was made public; null where no source says."),
+        date("startsOn", "The first day of its effect; null where no source says."),
+        date("endsOn", "The last day of its effect; null where it has no end, or no source says."),
+        integer("durationMonths", "How many months it runs, where the source gives no end points: `sur trois ans` is 36. Else null.").at_least(1.0),
+        localized("place", "Where it was concluded, in words: `Paris`. Null where no source says."),
         themes("agreement_theme", "agreement_id"),
         provisions(),
-        owned("signatures", "Signature", "signature", "agreement_id", "Who signed, adopted, announced, spoke or is responsible."),
-        owned("contributions", "Contribution", "contribution", "record_id", "Who gives what for it."),
+        owned("signatures", "Signature", "signature", "agreement_id", "Who signed, adopted, announced, spoke or is responsible, in the order of the source."),
+        owned("contributions", "Contribution", "contribution", "record_id", "Who gives what for it: one entry per giver and amount. Matched funding is two entries."),
         list("contributed", contributed(), "The sum of its contributions that are COMMITTED or PAID and no ENVELOPE, one per currency; those without a figure are left out, never zero."),
         edges(
             "parties",
@@ -133,22 +133,22 @@ fn agreement() -> Type {
             Link::through("Party", "party", "agreement_party", "agreement_id", "party_id"),
             "AgreementParty",
             PARTICIPATION,
-            "Who takes part in it.",
+            "Who takes part in it, by name; what each does stands on the edge.",
         )
         .stored_in("parties", Stored::Parts { part: "AgreementParty", owner: "agreement_id" })
         .arg(Arg::keeping("roles", "[PartyRole!]", "Only those with one of these roles; an empty list keeps none.", "j.roles && $arg::text[]")),
-        references("programs", "Program", "program", "agreement_program", "agreement_id", "program_id", "The programmes that it is concluded under."),
-        references("regions", "Region", "region", "agreement_region", "agreement_id", "region_id", "The regions that it covers."),
+        references("programs", "Program", "program", "agreement_program", "agreement_id", "program_id", "The programmes that it is concluded under, by name."),
+        references("regions", "Region", "region", "agreement_region", "agreement_id", "region_id", "The regions that it covers as its text names them, by name; those that they lie in are in their `ancestors`."),
         connection(
             "actions",
             Link::through("Action", "action", "action_agreement", "agreement_id", "action_id"),
             "What is or was done under it, newest first.",
         )
         .filtered(),
-        owned("relations", "AgreementRelation", "agreement_relation", "agreement_id", "How it relates to other agreements, programmes and actions.")
+        owned("relations", "AgreementRelation", "agreement_relation", "agreement_id", "How it relates to other agreements, programmes and actions, including what those say of it.")
             .linked(Link { from: "agreement_relation_seen t".to_owned(), ..Link::to("AgreementRelation", "", "t.agreement_id = $owner") })
             .arg(Arg::keeping("kinds", "[AgreementRelationKind!]", "Only those of these kinds; an empty list keeps none.", "t.kind = ANY($arg::text[])")),
-        references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its texts, and what reports it."),
+        references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its own texts, and documents that report on it, newest first."),
     ])
 }
 

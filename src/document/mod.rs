@@ -19,7 +19,7 @@ fn document() -> Type {
         "Document",
         "document",
         Record { tag: "DOCUMENT", one: "document", many: "documents", label: "title", dated: true, logged: true },
-        "A source document of the registry, with its text.",
+        "A source document of the registry, with its text: an agreement's own words, a press release, a plan. Quotations of it support facts.",
     )
     .filters([
         Filter::new("languages", "[Language!]", "Those whose text is in one of these languages.", "@.language = ANY($arg::text[])"),
@@ -28,11 +28,11 @@ fn document() -> Type {
         Filter::date("publishedOn", "Those that can have been published then."),
     ])
     .fields([
-        localized("title", "Its title.").required().searched(Weight::Title),
-        enumeration("language", "Language", None, "The language of its text.").required(),
-        reference("publisher", "Party", "Who published it."),
-        date("publishedOn", "When it was published."),
-        url("url", "Where it was published."),
+        localized("title", "What the document itself is headed.").required().searched(Weight::Title),
+        enumeration("language", "Language", None, "The language that its text is in; the registry does not translate documents.").required(),
+        reference("publisher", "Party", "Who published it; null where the document doesn't say."),
+        date("publishedOn", "When it was published; null where the document doesn't say."),
+        url("url", "Where it was published, or can be read now; null where that isn't known."),
         custom("text", "String!", Column::Text, excerpt, "The text as it was read; all of it, or the part from `start` to `end` in code points. Its cost counts its length.")
             .arg(Arg::new("start", "Int", "The first code point, counted from 0; the beginning where it is left out."))
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
@@ -40,7 +40,7 @@ fn document() -> Type {
             .required()
             .verbatim("file")
             .searched_in("language", Weight::Document),
-        string("sha256", "Of the whole text in UTF-8, in lower-case hexadecimal.").required().derived_by(sha256),
+        string("sha256", "The SHA-256 of the whole text in UTF-8, in lower-case hexadecimal, to check a copy.").required().derived_by(sha256),
         connection(
             "passages",
             Link::to("Citation", "citation", "t.document_id = $owner").ordered(Order::of([
@@ -48,7 +48,7 @@ fn document() -> Type {
                 Term { sql: "t.end_at", column: Column::Integer, descending: false, nullable: false },
                 Term { sql: "t.id", column: Column::BigInt, descending: false, nullable: false },
             ])),
-            "The citations made from it, in the order of the text.",
+            "The citations made from it, in the order of the text: what the registry read where.",
         ),
     ])
 }
@@ -101,7 +101,7 @@ fn citation() -> Type {
             Term { sql: "t.id", column: Column::BigInt, descending: false, nullable: false },
         ]))
         .fields([
-            crate::model::any_record("record", "@.record_id", "(SELECT r.type FROM record r WHERE r.id = @.record_id)", "The record whose fact it supports."),
+            crate::model::any_record("record", "@.record_id", "(SELECT r.type FROM record r WHERE r.id = @.record_id)", "The record whose fact it supports: `field` says which fact."),
             column(
                 "field",
                 "String",
@@ -111,11 +111,11 @@ fn citation() -> Type {
                  `parties.umq.roles`. Null where it supports the record as a whole.",
             ),
             one("document", "Document", "@.document_id", "The document that it quotes.").required(),
-            column("exact", "String!", "@.exact", Column::Text, "The quoted words, to the letter."),
-            column("prefix", "String!", "@.prefix", Column::Text, "What stands directly before them."),
-            column("suffix", "String!", "@.suffix", Column::Text, "What stands directly after them."),
+            column("exact", "String!", "@.exact", Column::Text, "The quoted words, to the letter, misprints included."),
+            column("prefix", "String!", "@.prefix", Column::Text, "What stands directly before them in the document, 32 characters or a few more, so that it is found again; empty at its beginning."),
+            column("suffix", "String!", "@.suffix", Column::Text, "What stands directly after them in the document, 32 characters or a few more; empty at its end."),
             column("start", "Int!", "@.start_at", Column::Integer, "Offset into `Document.text`, in Unicode code points: text[start..end] is `exact`."),
-            column("end", "Int!", "@.end_at", Column::Integer, "Offset behind the last quoted code point."),
+            column("end", "Int!", "@.end_at", Column::Integer, "Offset behind the last quoted code point: `end - start` is the length."),
         ])
 }
 
@@ -123,7 +123,7 @@ fn source() -> Type {
     Type::part(
         "RecordSource",
         "source",
-        "A data set or register that a record was taken from.",
+        "A data set or register that a record, or a field of it, was taken from.",
     )
     .fields([
         column(
@@ -145,35 +145,46 @@ fn source() -> Type {
             "String",
             "@.identifier",
             Column::Text,
-            "The record's identifier there.",
+            "The record's identifier there; null where it has none, or for a field.",
         ),
-        column("url", "URL", "@.url", Column::Text, "Where it is found."),
+        column("url", "URL", "@.url", Column::Text, "Where the data set, or the record in it, is found."),
         column(
             "license",
             "String",
             "@.license",
             Column::Text,
-            "The licence under which it was taken over.",
+            "The licence under which it was taken over: an SPDX name, or what the publisher calls it. Name it when you pass the data on.",
         ),
     ])
 }
 
 fn translation() -> Type {
-    Type::part("Translation", "", "A text in one language.").fields([
+    Type::part(
+        "Translation",
+        "",
+        "A text of a record or of one of its parts, in one language.",
+    )
+    .fields([
         column(
             "field",
             "String!",
             "@.field",
             Column::Text,
-            "The field that it is a text of, as a path.",
+            "The field that it is a text of: `title`, `provisions.<id>.text`.",
         ),
         column(
             "language",
             "Language!",
             "@.language",
             Column::Text,
-            "The language of the text.",
+            "The language that the text is in, for `lang=` in pages.",
         ),
-        column("text", "String!", "@.text", Column::Text, "The text."),
+        column(
+            "text",
+            "String!",
+            "@.text",
+            Column::Text,
+            "What is written there, in that language.",
+        ),
     ])
 }

@@ -15,7 +15,7 @@ use super::request::{Answer, Request};
 use crate::db::{self, Database};
 use crate::model::Model;
 use crate::read::{self, Variables};
-use crate::values::language;
+use crate::values::language::{self, Language};
 
 mod stages;
 
@@ -198,6 +198,12 @@ async fn answer_from(
         },
     );
     let plan = compiled.map_err(|error| vec![error])?;
+    let content_language = if plan.statements() == 0 {
+        // Nothing but the schema's own words, which are in English whatever the request prefers.
+        Language::En.tag()
+    } else {
+        language::content_language(language)
+    };
     let read = registry
         .database
         .read(move |connection| -> Result<_, ReadError> {
@@ -212,7 +218,7 @@ async fn answer_from(
     Ok(Answer {
         body: Bytes::from(body),
         errors: 0,
-        content_language: language.map(|language| language.tag().to_owned()),
+        content_language: Some(content_language),
     })
 }
 

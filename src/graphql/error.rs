@@ -157,9 +157,9 @@ pub struct Error {
     /// For the person who wrote the request: what is wrong and what to do about it. Never names internals.
     pub message: String,
     /// The field that failed, as response keys and list indices; empty where the request as a whole did.
-    pub path: Vec<PathSegment>,
+    pub path: Box<[PathSegment]>,
     /// The place in an argument or, with a `$` before it, in a variable that can't be used: `filter.and[0].date.from`.
-    pub argument: Option<String>,
+    pub argument: Option<Box<str>>,
     /// Places in the document, counted from 1.
     pub locations: Vec<Pos>,
     /// After how long trying again makes sense; sent as `Retry-After`.
@@ -175,7 +175,7 @@ impl Error {
         Self {
             code,
             message: message.into(),
-            path: Vec::new(),
+            path: Box::default(),
             argument: None,
             locations: Vec::new(),
             retry_after: None,
@@ -212,13 +212,13 @@ impl Error {
     /// The same error at a field.
     #[must_use]
     pub fn at(mut self, path: Vec<PathSegment>) -> Self {
-        self.path = path;
+        self.path = path.into();
         self
     }
 
     /// The same error about a place in an argument or a variable.
     #[must_use]
-    pub fn about(mut self, argument: impl Into<String>) -> Self {
+    pub fn about(mut self, argument: impl Into<Box<str>>) -> Self {
         self.argument = Some(argument.into());
         self
     }

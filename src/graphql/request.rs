@@ -30,6 +30,7 @@ pub struct Answer {
     pub body: Bytes,
     /// How many errors the response has.
     pub errors: usize,
-    /// The language that the answer's texts are in, as a language tag (`fr`).
-    pub content_language: Option<String>,
+    /// What the answer's texts are in, as `Content-Language` has it: `fr`, or `fr, en, es, pt`; `None` where that isn't
+    /// known.
+    pub content_language: Option<&'static str>,
 }

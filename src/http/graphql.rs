@@ -13,6 +13,7 @@ use super::negotiate::{self, MediaType};
 use super::parameters::{self, Parameters};
 use crate::graphql::error::{Code, Error};
 use crate::graphql::{self, Answer, guard};
+use crate::values::language::Language;
 
 /// Where it is.
 pub const PATH: &str = "/graphql";
@@ -52,7 +53,9 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
         _ => first.status(),
     };
     let body = json!({ "errors": errors.iter().map(|error| error.report(request_id)).collect::<Vec<_>>() });
-    let mut response = respond(media, status, body.to_string().into());
+    let mut response = respond(media, status, body.to_string().into())
+        // Messages of errors are for developers, in one language.
+        .with("content-language", Language::En.tag());
     if status == 405 {
         let allowed = if request.method.reads() {
             "POST"

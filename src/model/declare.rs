@@ -356,7 +356,7 @@ pub fn connection_by(
     .arg(Arg::new(
         "after",
         "String",
-        "Only what comes after this cursor of this connection.",
+        "Only what comes after this cursor of this connection: the `endCursor` of the page before.",
     ))
     .arg(Arg::new(
         "last",
@@ -366,7 +366,7 @@ pub fn connection_by(
     .arg(Arg::new(
         "before",
         "String",
-        "Only what comes before this cursor of this connection.",
+        "Only what comes before this cursor of this connection: the `startCursor` of the page after.",
     ))
 }
 
@@ -468,7 +468,7 @@ fn of_field() -> Arg {
         ..Arg::new(
             "field",
             "String",
-            "Only those of one field or part, by its path: `signedOn`, `parties.umq`.",
+            "Only those of one field or part, by its path: `signedOn`, `parties.umq`. All of them where it is left out.",
         )
     }
 }
@@ -482,7 +482,7 @@ pub(super) fn common(name: &'static str, record: &Record) -> Vec<Field> {
             "String!",
             "@.slug",
             Column::Text,
-            "Stable, readable, unique among records of the same type; for addresses of pages.",
+            "Stable, readable, unique among records of the same type: `entente-umq-mifi-2022`. For addresses of pages, and for filters.",
         ),
     ];
     if !record.logged {
@@ -491,7 +491,7 @@ pub(super) fn common(name: &'static str, record: &Record) -> Vec<Field> {
     let label = field(
         "label",
         "String!",
-        "The name or title, for lists that mix types.",
+        "The name or title, whichever the type has, for lists that mix types.",
         Read::Localized {
             sql: own(record.label),
             list: false,
@@ -501,9 +501,9 @@ pub(super) fn common(name: &'static str, record: &Record) -> Vec<Field> {
     fields.extend([
         label.arg(language()),
         column("version", "Int!", "@.version", Column::Integer, "Grows by one with every change; pass it to an update to be sure that nobody else changed the record meanwhile."),
-        column("createdAt", "DateTime!", "@.created_at", Column::Timestamp, "When the record came into this registry."),
-        column("updatedAt", "DateTime!", "@.updated_at", Column::Timestamp, "When the record last changed here."),
-        column("originalLanguage", "Language!", "@.original_language", Column::Text, "The language that its texts here were first written in."),
+        column("createdAt", "DateTime!", "@.created_at", Column::Timestamp, "When the record came into this registry, which is no date of what it describes."),
+        column("updatedAt", "DateTime!", "@.updated_at", Column::Timestamp, "When the record last changed here, in any field; `updatedSince` filters by it."),
+        column("originalLanguage", "Language!", "@.original_language", Column::Text, "The language that its texts here were first written in: every text has it."),
         list(
             "translations",
             Link::to("Translation", "", "t.record_id = $owner").ordered(Order::of([

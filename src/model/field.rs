@@ -51,9 +51,8 @@ impl Field {
     /// A list that takes the filter and the orders of its records' type.
     #[must_use]
     pub fn filtered(mut self) -> Self {
-        let link = match &self.read {
-            Some(Read::Connection { link, .. } | Read::Groups { link, .. }) => link,
-            _ => unreachable!("{} is no list that can be filtered", self.name),
+        let Some(Read::Connection { link, .. } | Read::Groups { link, .. }) = &self.read else {
+            unreachable!("{} is no list that can be filtered", self.name)
         };
         let filter = Arg {
             effect: Effect::Filter,

@@ -74,7 +74,7 @@ pub struct Filter {
     pub ty: &'static str,
     /// What it keeps, for people.
     pub doc: &'static str,
-    /// The condition, over the row `@`. `$arg` is the value, or where that is an input object, `$name` its field of that
+    /// The condition, over the columns `@.column` of the row. `$arg` is the value, or where that is an input object, `$name` its field of that
     /// name; see [`Link::on`](super::Link::on) for what else it may hold. `$search` is the value as a search text.
     pub condition: String,
     /// The field of its input object that means nothing here, and is refused.

@@ -12,63 +12,108 @@ use crate::region;
 pub static ENUMS: &[Enum] = &[
     Enum {
         name: "PartyKind",
-        doc: "What sort of body a party is.",
+        doc: "What sort of body a party is. Where two would do, the narrower: a ministry that signs is MINISTRY, not GOVERNMENT.",
         values: &[
-            ("STATE", "A state as a subject of international law."),
+            (
+                "STATE",
+                "A state as a subject of international law: France. What acts for it may be a GOVERNMENT or a MINISTRY of its own.",
+            ),
             (
                 "GOVERNMENT",
-                "The government of a state, a province or a federated state.",
+                "The government of a state, a province or a federated state, as a whole: the Gouvernement du Québec.",
             ),
-            ("MINISTRY", "A ministry or department of a government."),
-            ("MUNICIPALITY", "A municipality."),
+            (
+                "MINISTRY",
+                "A ministry or department of a government, which is its `parent`. One that is renamed is a new party that succeeds the old one.",
+            ),
+            (
+                "MUNICIPALITY",
+                "A city, town or village that acts by itself; a body that unites several is MUNICIPAL_ASSOCIATION or REGIONAL_BODY.",
+            ),
             (
                 "MUNICIPAL_ASSOCIATION",
-                "A union or federation of municipalities, or an organ of one.",
+                "A union or federation of municipalities that speaks for them, or an organ of one: the Union des municipalités du Québec.",
             ),
             (
                 "REGIONAL_BODY",
-                "An administration between municipality and province.",
+                "An administration between municipality and province: an MRC, the Administration régionale Baie-James.",
             ),
             (
                 "INTERGOVERNMENTAL_ORGANIZATION",
-                "An organisation of states with organs of its own.",
+                "An organisation of states with organs of its own: the European Union. Its members are in `members`.",
             ),
             (
                 "CIVIL_SOCIETY_ORGANIZATION",
-                "An association, a cooperative or another organisation that is not public.",
+                "An association, a cooperative, an enterprise or another organisation that is not public.",
             ),
             (
                 "INSTITUTION",
-                "A public institution: a library, a university, an agency.",
+                "A public institution with a task of its own: a library, a university, an agency.",
             ),
             (
                 "GROUP_OF_STATES",
-                "States that act together without an organisation of their own.",
+                "States that act together without an organisation of their own, as at a summit: the countries of Latin America and the Caribbean.",
             ),
         ],
     },
     Enum {
         name: "PartyRole",
-        doc: "What a party does in an agreement.",
+        doc: "What a party does in an agreement; one party can do several of these.",
         values: &[
-            ("SIGNATORY", "It concludes the agreement."),
-            ("FUNDER", "It pays, or promises to."),
-            ("IMPLEMENTER", "It carries out what is agreed."),
-            ("ACCOUNTABLE", "It answers for what is done."),
-            ("BENEFICIARY", "What is agreed is done for it."),
-            ("WITNESS", "It attends without committing itself."),
-            ("TECHNICAL_PARTNER", "It lends its expertise."),
-            ("HOST", "It receives the meeting or the signing."),
+            (
+                "SIGNATORY",
+                "It concludes the agreement: it signs, adopts or declares it.",
+            ),
+            (
+                "FUNDER",
+                "It pays for it, or promises to; how much is in the agreement's `contributions`.",
+            ),
+            (
+                "IMPLEMENTER",
+                "It carries out what is agreed, by itself or with others.",
+            ),
+            (
+                "ACCOUNTABLE",
+                "It answers to the others for what is done, whoever does it.",
+            ),
+            (
+                "BENEFICIARY",
+                "What is agreed is done for it, or for those whom it stands for.",
+            ),
+            (
+                "WITNESS",
+                "It attends the conclusion without committing itself.",
+            ),
+            (
+                "TECHNICAL_PARTNER",
+                "It lends its expertise or its services, without funding or concluding.",
+            ),
+            (
+                "HOST",
+                "The meeting or the signing takes place at its invitation.",
+            ),
         ],
     },
     Enum {
         name: "SuccessionKind",
-        doc: "How one party takes the place of another.",
+        doc: "How one party takes the place of another. RENAME, MERGER and SPLIT make one line, which `includeLineage` follows; TRANSFER does not.",
         values: &[
-            ("RENAME", "The same body under a new name."),
-            ("MERGER", "Several bodies become one."),
-            ("SPLIT", "One body becomes several."),
-            ("TRANSFER", "A body takes over the duties of another."),
+            (
+                "RENAME",
+                "The same body goes on under a new name, perhaps with other duties: MICC became MIDI.",
+            ),
+            (
+                "MERGER",
+                "Several bodies become one; each of them is a predecessor of the new one.",
+            ),
+            (
+                "SPLIT",
+                "One body becomes several; each of them is a successor of the old one.",
+            ),
+            (
+                "TRANSFER",
+                "A body takes over duties of another, which may go on.",
+            ),
         ],
     },
 ];
@@ -90,23 +135,26 @@ macro_rules! of_the_line {
 /// The input objects declared here.
 pub fn inputs() -> Vec<Input> {
     let matching = |name, roles: &'static str| {
-        Input::new(name, "Parties, and what they do there.")
-            .field(
-                "slugs",
-                "[String!]!",
-                "Any of these parties; slugs that no party has match nothing.",
-            )
-            .field(
-                "roles",
-                roles,
-                "Only where such a party has one of these roles; an empty list matches nothing.",
-            )
-            .field(
-                "includeLineage",
-                "Boolean",
-                "Also their predecessors and successors, through renames, mergers and splits.",
-            )
-            .or(false)
+        Input::new(
+            name,
+            "A choice of parties, by slug, and of what they do there.",
+        )
+        .field(
+            "slugs",
+            "[String!]!",
+            "Any of these parties; slugs that no party has match nothing.",
+        )
+        .field(
+            "roles",
+            roles,
+            "Only where such a party has one of these roles; an empty list matches nothing.",
+        )
+        .field(
+            "includeLineage",
+            "Boolean",
+            "Also their predecessors and successors, through renames, mergers and splits.",
+        )
+        .or(false)
     };
     vec![
         matching("PartyMatch", "[PartyRole!]"),
@@ -164,24 +212,24 @@ fn party() -> Type {
         ),
     ])
     .fields([
-        enumeration("kind", "PartyKind", None, "What sort of body it is.").required(),
+        enumeration("kind", "PartyKind", None, "What sort of body it is: STATE, MINISTRY, MUNICIPAL_ASSOCIATION and so on.").required(),
         localized("name", "The current, or else the last, name; in the request's language, else the original one.")
             .required()
             .derived_by(|content| current_name(content, "name"))
             .searched(Weight::Title),
-        localized("acronym", "The acronym that goes with the name.")
+        localized("acronym", "The acronym that goes with the name: `MIFI`. Null where it has none.")
             .derived_by(|content| current_name(content, "acronym"))
             .searched(Weight::Title),
         parts("names", "PartyName", "party_name", "party_id", "Every name that it has borne, oldest first.").required(),
-        url("website", "Its own site."),
-        reference("parent", "Party", "The body that it belongs to: a ministry's government."),
-        connection("children", Link::to("Party", "party", "t.parent_id = $owner"), "The bodies that belong to it."),
-        references("memberOf", "Party", "party", "party_membership", "party_id", "group_id", "The groups that it is a member of."),
-        connection("members", Link::through("Party", "party", "party_membership", "group_id", "party_id"), "For a group, its members."),
-        parts("predecessors", "PartySuccession", "party_succession", "successor_id", "The parties whose place it took.")
+        url("website", "The address of its own site."),
+        reference("parent", "Party", "The body that it belongs to: a ministry's government. Null where it stands by itself, or no source says."),
+        connection("children", Link::to("Party", "party", "t.parent_id = $owner"), "The bodies that belong to it, one step down, by name."),
+        references("memberOf", "Party", "party", "party_membership", "party_id", "group_id", "The groups and organisations that it is a member of, by name."),
+        connection("members", Link::through("Party", "party", "party_membership", "group_id", "party_id"), "For a group or an organisation its members, by name; for others an empty list."),
+        parts("predecessors", "PartySuccession", "party_succession", "successor_id", "The parties whose place it took, one step back; `includeLineage` goes all the way.")
             .linked(successions("t.successor_id = $owner", "s.predecessor_id")),
-        list("successors", successions("t.predecessor_id = $owner", "s.successor_id"), "The parties that took its place."),
-        references("regions", "Region", "region", "party_region", "party_id", "region_id", "The regions that it governs or works in."),
+        list("successors", successions("t.predecessor_id = $owner", "s.successor_id"), "The parties that took its place, one step on; empty where it is still there."),
+        references("regions", "Region", "region", "party_region", "party_id", "region_id", "The regions that it governs or works in, by name."),
         edges(
             "agreements",
             "PartyAgreement",
@@ -204,7 +252,7 @@ fn party() -> Type {
                     " UNION ALL SELECT r.id FROM program r WHERE ", of_the_line!("r.responsible_id"), ")"
                 ),
             ),
-            "The programmes that it is responsible for, and those of its agreements.",
+            "The programmes that it is responsible for, and those of its agreements, by name.",
         )
         .filtered()
         .arg(lineage()),
@@ -285,11 +333,18 @@ fn name() -> Type {
         "A name that a party bears or bore.",
     )
     .fields([
-        localized("name", "The name.")
+        localized("name", "What it was called then.")
             .required()
             .searched(Weight::Summary),
-        localized("acronym", "The acronym that goes with it.").searched(Weight::Summary),
-        date("from", "Since when it bears the name."),
+        localized(
+            "acronym",
+            "The acronym that goes with it; null where there is none.",
+        )
+        .searched(Weight::Summary),
+        date(
+            "from",
+            "Since when it bears the name; null where no source says.",
+        ),
         date("until", "Until when it bore the name; null while it does."),
         part_citations(),
     ])
@@ -299,17 +354,26 @@ fn succession() -> Type {
     Type::part(
         "PartySuccession",
         "party_succession",
-        "That one party took the place of another.",
+        "That one party took the place of another, seen from either of them.",
     )
     .keyed(crate::model::PartKey::Reference("party"))
     .fields([
-        enumeration("kind", "SuccessionKind", None, "How it took its place.").required(),
-        date("on", "When."),
+        enumeration(
+            "kind",
+            "SuccessionKind",
+            None,
+            "Whether the one was renamed, merged, split or took over duties.",
+        )
+        .required(),
+        date(
+            "on",
+            "When the one took the other's place; null where no source says.",
+        ),
         one(
             "party",
             "Party",
             "@.other_id",
-            "The other party: the predecessor, or the successor.",
+            "The other party: in `predecessors` the one before, in `successors` the one after.",
         )
         .required()
         .stored_in("party", crate::model::Stored::Reference("Party"))

@@ -104,8 +104,8 @@ impl<'a> Compiler<'a> {
                     let searches = &mut filtering.searches;
                     let selected = filtering.selected;
                     // An `@` may also be part of an operator.
-                    let row = format!("{}.", filtering.scope);
-                    let condition = filter.condition.replace("@.", &row);
+                    let scope = format!("{}.", filtering.scope);
+                    let condition = filter.condition.replace("@.", &scope);
                     let condition =
                         self.condition(filter, &condition, value, selected, &place, |search| {
                             if kept && !searches.contains(&search) {

@@ -172,7 +172,7 @@ impl LinkRows<'_, '_> {
     ) -> Level {
         let mut rows = Sql::new("FROM (SELECT ");
         rows.push(&columns_of(groups, by)).push(" ");
-        rows.append(&self.from_where(by.join, &[]));
+        rows.append(&self.joined(by.join, &[]));
         rows.push(&format!(" GROUP BY {}", by.key));
         if !groups.apart.is_empty() {
             rows.push(", ").push(groups.apart);
@@ -182,11 +182,11 @@ impl LinkRows<'_, '_> {
     }
 
     fn matching(&self, more: &[&Sql]) -> Sql {
-        self.from_where("", more)
+        self.joined("", more)
     }
 
     /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
-    fn from_where(&self, join: &str, more: &[&Sql]) -> Sql {
+    fn joined(&self, join: &str, more: &[&Sql]) -> Sql {
         let mut word = " WHERE ";
         let mut and = |sql: &mut Sql, condition: &Sql| {
             if !condition.is_empty() {

@@ -10,28 +10,37 @@ use crate::model::{
 pub static ENUMS: &[Enum] = &[
     Enum {
         name: "RegionKind",
-        doc: "What sort of place a region is.",
+        doc: "What sort of place a region is, from the widest to the narrowest; TERRITORY where nothing else fits.",
         values: &[
-            ("WORLD", "The root of the tree."),
-            ("CONTINENT", "A continent."),
+            ("WORLD", "The root of the tree: the whole world, once."),
+            (
+                "CONTINENT",
+                "One of the United Nations' five: Africa, the Americas, Asia, Europe, Oceania.",
+            ),
             (
                 "SUPRANATIONAL",
-                "Several countries: a statistical subregion, or a group.",
+                "Several countries: a subregion of the United Nations' statistics (North America), or a group (the European Union).",
             ),
             ("COUNTRY", "A country or territory with an ISO 3166-1 code."),
-            ("PROVINCE_OR_STATE", "A province or federated state."),
+            (
+                "PROVINCE_OR_STATE",
+                "A province, a federated state or what stands for one, with an ISO 3166-2 code: Québec.",
+            ),
             (
                 "ADMINISTRATIVE_REGION",
-                "An administrative region of a province.",
+                "A region that a province divides itself into for its administration: Nord-du-Québec.",
             ),
             (
                 "COUNTY",
-                "A county: in Québec an MRC or what stands for one.",
+                "A county: in Québec an MRC, or a territory or city that stands for one.",
             ),
-            ("MUNICIPALITY", "A municipality."),
+            (
+                "MUNICIPALITY",
+                "A city, town, village or other municipality, the narrowest that the registry has.",
+            ),
             (
                 "TERRITORY",
-                "A territory with a name of its own that is none of these.",
+                "A territory with a name of its own that is none of these: Baie-James.",
             ),
         ],
     },
@@ -39,9 +48,18 @@ pub static ENUMS: &[Enum] = &[
         name: "RegionCodeScheme",
         doc: "The standard or register that a region's code belongs to.",
         values: &[
-            ("ISO_3166_1", "Countries, two letters: `FR`."),
-            ("ISO_3166_2", "Subdivisions of countries: `CA-QC`."),
-            ("UN_M49", "The United Nations' areas, three digits: `419`."),
+            (
+                "ISO_3166_1",
+                "ISO 3166-1: countries and territories, two letters: `FR`.",
+            ),
+            (
+                "ISO_3166_2",
+                "ISO 3166-2: subdivisions of countries: `CA-QC`.",
+            ),
+            (
+                "UN_M49",
+                "The United Nations' areas for statistics (M49), three digits: `419`.",
+            ),
             (
                 "QC_REGION",
                 "Québec's administrative regions, two digits: `10`.",
@@ -124,7 +142,76 @@ fn region() -> Type {
         "A place that agreements, programmes and actions cover: one tree from the world down to municipalities, with groups (the EU, Latin America and the \
          Caribbean) beside it whose members lie in it. A group lies where all of its members lie. `includeDescendants` and `within` follow both; `parent` and `ancestors` the tree alone.",
     )
-    .rules(Rules {
+    .rules(rules())
+    .filters([
+        Filter::new("kinds", "[RegionKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
+        Filter::new(
+            "within",
+            "RegionMatch",
+            "These regions and those that lie in them; with `includeDescendants: false` these alone.",
+            format!("@.id IN ({MATCHED})"),
+        ),
+        Filter::new(
+            "code",
+            "RegionCodeInput",
+            "The one that has this code.",
+            "@.id IN (SELECT c.region_id FROM region_code c WHERE c.scheme = $scheme AND c.value = $value)",
+        ),
+    ])
+    .orders([OrderBy::new(
+        "POPULATION",
+        "By inhabitants; those without a figure come last in both directions.",
+        "t.population",
+        Column::Integer,
+        true,
+    )])
+    .fields([
+        enumeration("kind", "RegionKind", None, "What sort of place it is: a country, a municipality, a group of countries.").required(),
+        localized("name", "What the place is called.").required().searched(Weight::Title),
+        parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers; empty where it has none. No two regions share one."),
+        reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
+        list(
+            "ancestors",
+            Link { on: "j.region_id = $owner AND j.distance > 0".to_owned(), ..Link::through("Region", "region", "region_ancestor", "region_id", "ancestor_id") }
+                .ordered(Order::of([Term { sql: "j.distance", column: Column::Integer, descending: true, nullable: false }])),
+            "The regions that it lies in, from the world down to its `parent`, without groups.",
+        ),
+        connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree, by name.").filtered(),
+        connection("members", Link::through("Region", "region", "region_membership", "group_id", "region_id"), "For a group its members, by name; for others an empty list."),
+        references("memberOf", "Region", "region", "region_membership", "region_id", "group_id", "The groups that it is a member of, by name."),
+        float("latitude", "Of a point in it, in degrees north (WGS 84), south negative; null where no source says.").at_least(-90.0).at_most(90.0),
+        float("longitude", "Of a point in it, in degrees east (WGS 84), west negative; null where no source says.").at_least(-180.0).at_most(180.0),
+        integer("population", "How many people live there, as the source that `sources` has for `population` counts them; null where none does.").at_least(0.0),
+        covering(
+            "agreements",
+            "Agreement",
+            "agreement", "agreement_region",
+            "The agreements that cover it, newest first.",
+        ),
+        covering(
+            "programs",
+            "Program",
+            "program", "program_region",
+            "The programmes that are for it, by name.",
+        ),
+        covering(
+            "actions",
+            "Action",
+            "action", "action_region",
+            "What is or was done there, newest first.",
+        ),
+        covering(
+            "parties",
+            "Party",
+            "party", "party_region",
+            "The parties that govern it or work there, by name.",
+        ),
+    ])
+}
+
+/// What lies in what: the closure of tree and groups.
+fn rules() -> Rules {
+    Rules {
         content: vec![],
         derive: vec![
             "DELETE FROM region_ancestor",
@@ -163,71 +250,7 @@ fn region() -> Type {
              FROM region_code c JOIN region_code o ON o.scheme = c.scheme AND o.value = c.value AND o.id <> c.id
              JOIN region ON region.id = c.region_id JOIN region other ON other.id = o.region_id",
         ],
-    })
-    .filters([
-        Filter::new("kinds", "[RegionKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
-        Filter::new(
-            "within",
-            "RegionMatch",
-            "These regions and those that lie in them; with `includeDescendants: false` these alone.",
-            format!("@.id IN ({MATCHED})"),
-        ),
-        Filter::new(
-            "code",
-            "RegionCodeInput",
-            "The one that has this code.",
-            "@.id IN (SELECT c.region_id FROM region_code c WHERE c.scheme = $scheme AND c.value = $value)",
-        ),
-    ])
-    .orders([OrderBy::new(
-        "POPULATION",
-        "By inhabitants; those without a figure come last in both directions.",
-        "t.population",
-        Column::Integer,
-        true,
-    )])
-    .fields([
-        enumeration("kind", "RegionKind", None, "What sort of place it is.").required(),
-        localized("name", "Its name.").required().searched(Weight::Title),
-        parts("codes", "RegionCode", "region_code", "region_id", "Its codes in standards and registers."),
-        reference("parent", "Region", "The region that it lies in, one step up the tree; null for the world and for groups."),
-        list(
-            "ancestors",
-            Link { on: "j.region_id = $owner AND j.distance > 0".to_owned(), ..Link::through("Region", "region", "region_ancestor", "region_id", "ancestor_id") }
-                .ordered(Order::of([Term { sql: "j.distance", column: Column::Integer, descending: true, nullable: false }])),
-            "From the root down to its parent.",
-        ),
-        connection("children", Link::to("Region", "region", "t.parent_id = $owner"), "The regions one step down the tree.").filtered(),
-        connection("members", Link::through("Region", "region", "region_membership", "group_id", "region_id"), "For a group its members."),
-        references("memberOf", "Region", "region", "region_membership", "region_id", "group_id", "The groups that it is a member of."),
-        float("latitude", "Degrees north, WGS 84.").at_least(-90.0).at_most(90.0),
-        float("longitude", "Degrees east, WGS 84.").at_least(-180.0).at_most(180.0),
-        integer("population", "Inhabitants, as its source counts them.").at_least(0.0),
-        covering(
-            "agreements",
-            "Agreement",
-            "agreement", "agreement_region",
-            "The agreements that cover it, newest first.",
-        ),
-        covering(
-            "programs",
-            "Program",
-            "program", "program_region",
-            "The programmes that are for it.",
-        ),
-        covering(
-            "actions",
-            "Action",
-            "action", "action_region",
-            "What is or was done there, newest first.",
-        ),
-        covering(
-            "parties",
-            "Party",
-            "party", "party_region",
-            "The parties that govern it or work there.",
-        ),
-    ])
+    }
 }
 
 fn code() -> Type {

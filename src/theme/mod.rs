@@ -14,8 +14,8 @@ pub fn types() -> Vec<Type> {
         .ordered(Order::by_name())
         .fields([
             localized("name", "What the subject is called.").required(),
-            localized("description", "What falls under it."),
-            integers("compactObjectives", "The objectives, 1 to 23, of the Global Compact for Safe, Orderly and Regular Migration that it falls under.")
+            localized("description", "What falls under it, in a sentence or two; null where the name says all."),
+            integers("compactObjectives", "The objectives, 1 to 23, of the Global Compact for Safe, Orderly and Regular Migration that it falls under; empty where none fits.")
                 .at_least(1.0)
                 .at_most(23.0),
         ]),

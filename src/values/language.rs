@@ -58,6 +58,12 @@ impl Language {
     }
 }
 
+/// The `Content-Language` of an answer whose texts are in a language, or else in the languages that they were first
+/// written in, which may be any of the registry's.
+pub fn content_language(preferred: Option<Language>) -> &'static str {
+    preferred.map_or("fr, en, es, pt", Language::tag)
+}
+
 /// The code: `FR`.
 impl fmt::Display for Language {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,7 +96,7 @@ pub fn accepted(header: &str) -> Vec<Language> {
             continue;
         };
         if weight == 0 {
-            if !range.contains('-') {
+            if !range.contains('-') && !refused.contains(&language) {
                 refused.push(language);
             }
             continue;
@@ -159,6 +165,13 @@ mod tests {
         assert_eq!(Language::from_tag("PT-br"), Some(Pt));
         assert_eq!(Language::from_tag("fro"), None);
         assert_eq!(Language::from_tag(""), None);
+    }
+
+    #[test]
+    fn what_prefers_no_language_may_be_in_any() {
+        assert_eq!(content_language(Some(Pt)), "pt");
+        let all = Language::ALL.map(Language::tag).join(", ");
+        assert_eq!(content_language(None), all);
     }
 
     #[test]

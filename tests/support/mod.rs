@@ -17,6 +17,7 @@
 pub mod cluster;
 pub mod generate;
 pub mod graphql;
+pub mod node;
 pub mod program;
 pub mod template;
 
