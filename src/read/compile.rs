@@ -8,13 +8,14 @@ use std::collections::HashMap;
 
 use super::args::{Variables, arguments};
 use super::connections::Paged;
+use super::highlight;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
 use super::search_text;
 use super::selection::{Document, Merged, inner};
 use super::sql::{Bind, Sql};
 use crate::graphql::{Code, Error};
-use crate::model::{Args, BadArgument, Column, Field, Groups, Model, Read, Role, Type};
+use crate::model::{Args, BadArgument, Column, Effect, Field, Groups, Model, Read, Role, Type};
 use crate::values::Language;
 use crate::values::id::parse_node_id;
 
@@ -161,7 +162,15 @@ impl<'a> Compiler<'a> {
             }
             Read::Connection { link, name, edge } => {
                 let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
-                let list = format!("Query.{}", field.name);
+                let mut list = format!("Query.{}", field.name);
+                // Places in the order of one search mean nothing in that of another.
+                for arg in field
+                    .args
+                    .iter()
+                    .filter(|arg| matches!(arg.effect, Effect::Search))
+                {
+                    list = format!("{list} {}", args[arg.name]);
+                }
                 let paged = Paged {
                     rows,
                     name,
@@ -416,6 +425,18 @@ impl<'a> Compiler<'a> {
                     connection,
                 }
             }
+            Read::Highlights { key } => {
+                let search = place.level.search.ok_or_else(|| unknown(field.name))?;
+                let key = place.level.index(here(key), Column::BigInt);
+                let shape = self.highlight(&sets)?;
+                let level = highlight::level(self.model, search);
+                Output::Highlights {
+                    child: place.level.child(level, key, None),
+                    key,
+                    language,
+                    shape,
+                }
+            }
             Read::Groups { .. } | Read::Node | Read::Nodes | Read::BySlug(_) => {
                 return Err(unknown(field.name));
             }
@@ -423,7 +444,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A record of whatever type a column says: a level for each type that there is.
-    fn any_record(
+    pub(super) fn any_record(
         &mut self,
         place: &mut Place<'_>,
         key: usize,

@@ -43,6 +43,14 @@ impl<'a> Compiler<'a> {
             filter: None,
             searches: Vec::new(),
         };
+        for arg in &field.args {
+            if let (Effect::Search, Some(text)) = (&arg.effect, args.get(arg.name)) {
+                let text = text.as_str().unwrap_or_default();
+                let search = self.search(text, selected);
+                rows.searches
+                    .push(search.map_err(|error| error.about(arg.name))?);
+            }
+        }
         let filter = field
             .args
             .iter()
@@ -95,6 +103,7 @@ impl<'a> Compiler<'a> {
                     let filter = filter.ok_or_else(|| unknown(name))?;
                     let searches = &mut filtering.searches;
                     let selected = filtering.selected;
+                    // An `@` may also be part of an operator.
                     let scope = format!("{}.", filtering.scope);
                     let condition = filter.condition.replace("@.", &scope);
                     let condition =
@@ -177,7 +186,7 @@ impl<'a> Compiler<'a> {
         rows: &LinkRows<'_, '_>,
         selected: &Positioned<Selected>,
     ) -> Result<Vec<Sorted>, Error> {
-        let target = self.model.get(rows.link.target);
+        let link = rows.link;
         let asked = rows
             .field
             .args
@@ -186,13 +195,15 @@ impl<'a> Compiler<'a> {
         let given = asked.and_then(|arg| rows.args.get(arg.name)?.as_array());
         let given = given.map_or(&[][..], Vec::as_slice);
         if given.is_empty() && (asked.is_none() || rows.searches.is_empty()) {
-            let order = rows.link.order.as_ref().unwrap_or(&target.order);
+            let own = || &self.model.get(link.target).order;
+            let order = link.order.as_ref().unwrap_or_else(own);
             return Ok(order
                 .terms
                 .iter()
                 .map(|term| self.sorted(term.clone()))
                 .collect());
         }
+        let target = self.model.get(link.target);
         let mut sorted: Vec<Sorted> = Vec::new();
         let mut names: Vec<&str> = Vec::new();
         for order in given {
