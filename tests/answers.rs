@@ -126,7 +126,9 @@ fn everything(model: &Model, ty: &Type, depth: usize) -> String {
             _ => "__typename".to_owned(),
         };
         let part = match &field.read {
-            None | Some(Read::Node | Read::Nodes | Read::BySlug(_) | Read::Groups { .. }) => continue,
+            None | Some(Read::Node | Read::Nodes | Read::BySlug(_) | Read::Groups { .. }) => {
+                continue;
+            }
             Some(
                 Read::Column { .. }
                 | Read::Localized { .. }
