@@ -152,6 +152,17 @@ pub(super) fn arguments(
     Ok(args)
 }
 
+/// How much a value takes, in bytes, roughly: a variable is short to name, and may be long.
+pub(super) fn weight(value: &Value) -> usize {
+    const EACH: usize = 16;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields.values().map(weight).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// What is wrong with an argument or a variable.
 struct Bad {
     /// The place within it: `.and[0].date.from`.
