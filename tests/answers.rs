@@ -36,6 +36,22 @@ const EXAMPLES: &[(&str, &str)] = &[
         include_str!("../web/graphiql/examples/action-plan-2022.graphql"),
     ),
     (
+        "search-page",
+        include_str!("../web/graphiql/examples/search-page.graphql"),
+    ),
+    (
+        "region-page",
+        include_str!("../web/graphiql/examples/region-page.graphql"),
+    ),
+    (
+        "party-page",
+        include_str!("../web/graphiql/examples/party-page.graphql"),
+    ),
+    (
+        "funding-page",
+        include_str!("../web/graphiql/examples/funding-page.graphql"),
+    ),
+    (
         "programmes",
         include_str!("../web/graphiql/examples/programmes.graphql"),
     ),
@@ -55,6 +71,19 @@ fn the_examples_are_answered() {
             roots.values().all(|root| !root.is_null()),
             "{name} finds nothing: {answer}"
         );
+    }
+}
+
+#[test]
+fn a_page_of_a_site_is_one_query() {
+    let registry = Registry::shipped();
+    for page in ["search-page", "region-page", "party-page", "funding-page"] {
+        let (_, query) = EXAMPLES
+            .iter()
+            .find(|(name, _)| *name == page)
+            .expect("it is an example");
+        let answer = registry.ask_with(query, &json!({}), Some("fr"));
+        insta::assert_json_snapshot!(page, answer);
     }
 }
 

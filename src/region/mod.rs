@@ -142,46 +142,7 @@ fn region() -> Type {
         "A place that agreements, programmes and actions cover: one tree from the world down to municipalities, with groups (the EU, Latin America and the \
          Caribbean) beside it whose members lie in it. A group lies where all of its members lie. `includeDescendants` and `within` follow both; `parent` and `ancestors` the tree alone.",
     )
-    .rules(Rules {
-        content: vec![],
-        derive: vec![
-            "DELETE FROM region_ancestor",
-            "WITH RECURSIVE up(region_id, ancestor_id) AS (
-                 SELECT id, parent_id FROM region WHERE parent_id IS NOT NULL UNION ALL SELECT region_id, group_id FROM region_membership
-             ), walk(region_id, ancestor_id) AS (
-                 SELECT id, id FROM region UNION SELECT walk.region_id, up.ancestor_id FROM walk JOIN up ON up.region_id = walk.ancestor_id
-             ), tree(region_id, ancestor_id, distance) AS (
-                 SELECT id, id, 0 FROM region
-                 UNION ALL
-                 SELECT tree.region_id, region.parent_id, tree.distance + 1 FROM tree JOIN region ON region.id = tree.ancestor_id
-                 WHERE region.parent_id IS NOT NULL AND tree.distance < 32
-             )
-             INSERT INTO region_ancestor (region_id, ancestor_id, distance)
-             SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
-            // A group lies where all of its members lie: Latin America and the Caribbean in the Americas, any group in the
-            // world. The members of a group within it count, not that group; and a group doesn't lie in what lies in it.
-            "WITH RECURSIVE inside(group_id, region_id) AS (
-                 SELECT group_id, region_id FROM region_membership
-                 UNION SELECT inside.group_id, m.region_id FROM inside JOIN region_membership m ON m.group_id = inside.region_id
-             ), member(group_id, region_id) AS (
-                 SELECT * FROM inside WHERE NOT EXISTS (SELECT FROM region_membership m WHERE m.group_id = inside.region_id)
-             )
-             INSERT INTO region_ancestor (region_id, ancestor_id)
-             SELECT m.group_id, a.ancestor_id FROM member m JOIN region_ancestor a USING (region_id)
-             WHERE NOT EXISTS (SELECT FROM region_ancestor b WHERE b.region_id = a.ancestor_id AND b.ancestor_id = m.group_id)
-             GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM member n WHERE n.group_id = m.group_id)
-             ON CONFLICT DO NOTHING",
-        ],
-        check: vec![
-            "SELECT region.slug, 'parent', 'This region would lie in itself: choose a parent that does not lie in it.'
-             FROM region JOIN region_ancestor a ON a.region_id = region.parent_id AND a.ancestor_id = region.id",
-            "SELECT region.slug, 'memberOf', 'This region would be a member of a group that lies in it: take one of the two memberships away.'
-             FROM region JOIN region_membership m ON m.region_id = region.id JOIN region_ancestor a ON a.region_id = m.group_id AND a.ancestor_id = region.id",
-            "SELECT region.slug, 'codes', format('The code %s of %s is also that of %s: one region has it.', c.value, c.scheme, other.slug)
-             FROM region_code c JOIN region_code o ON o.scheme = c.scheme AND o.value = c.value AND o.id <> c.id
-             JOIN region ON region.id = c.region_id JOIN region other ON other.id = o.region_id",
-        ],
-    })
+    .rules(rules())
     .filters([
         Filter::new("kinds", "[RegionKind!]", "Those of one of these kinds.", "@.kind = ANY($arg::text[])"),
         Filter::new(
@@ -246,6 +207,50 @@ fn region() -> Type {
             "The parties that govern it or work there, by name.",
         ),
     ])
+}
+
+/// What lies in what: the closure of tree and groups.
+fn rules() -> Rules {
+    Rules {
+        content: vec![],
+        derive: vec![
+            "DELETE FROM region_ancestor",
+            "WITH RECURSIVE up(region_id, ancestor_id) AS (
+                 SELECT id, parent_id FROM region WHERE parent_id IS NOT NULL UNION ALL SELECT region_id, group_id FROM region_membership
+             ), walk(region_id, ancestor_id) AS (
+                 SELECT id, id FROM region UNION SELECT walk.region_id, up.ancestor_id FROM walk JOIN up ON up.region_id = walk.ancestor_id
+             ), tree(region_id, ancestor_id, distance) AS (
+                 SELECT id, id, 0 FROM region
+                 UNION ALL
+                 SELECT tree.region_id, region.parent_id, tree.distance + 1 FROM tree JOIN region ON region.id = tree.ancestor_id
+                 WHERE region.parent_id IS NOT NULL AND tree.distance < 32
+             )
+             INSERT INTO region_ancestor (region_id, ancestor_id, distance)
+             SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
+            // A group lies where all of its members lie: Latin America and the Caribbean in the Americas, any group in the
+            // world. The members of a group within it count, not that group; and a group doesn't lie in what lies in it.
+            "WITH RECURSIVE inside(group_id, region_id) AS (
+                 SELECT group_id, region_id FROM region_membership
+                 UNION SELECT inside.group_id, m.region_id FROM inside JOIN region_membership m ON m.group_id = inside.region_id
+             ), member(group_id, region_id) AS (
+                 SELECT * FROM inside WHERE NOT EXISTS (SELECT FROM region_membership m WHERE m.group_id = inside.region_id)
+             )
+             INSERT INTO region_ancestor (region_id, ancestor_id)
+             SELECT m.group_id, a.ancestor_id FROM member m JOIN region_ancestor a USING (region_id)
+             WHERE NOT EXISTS (SELECT FROM region_ancestor b WHERE b.region_id = a.ancestor_id AND b.ancestor_id = m.group_id)
+             GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM member n WHERE n.group_id = m.group_id)
+             ON CONFLICT DO NOTHING",
+        ],
+        check: vec![
+            "SELECT region.slug, 'parent', 'This region would lie in itself: choose a parent that does not lie in it.'
+             FROM region JOIN region_ancestor a ON a.region_id = region.parent_id AND a.ancestor_id = region.id",
+            "SELECT region.slug, 'memberOf', 'This region would be a member of a group that lies in it: take one of the two memberships away.'
+             FROM region JOIN region_membership m ON m.region_id = region.id JOIN region_ancestor a ON a.region_id = m.group_id AND a.ancestor_id = region.id",
+            "SELECT region.slug, 'codes', format('The code %s of %s is also that of %s: one region has it.', c.value, c.scheme, other.slug)
+             FROM region_code c JOIN region_code o ON o.scheme = c.scheme AND o.value = c.value AND o.id <> c.id
+             JOIN region ON region.id = c.region_id JOIN region other ON other.id = o.region_id",
+        ],
+    }
 }
 
 fn code() -> Type {
