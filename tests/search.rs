@@ -301,6 +301,31 @@ const HIGHLIGHTS: &str = "query($text: String!) { search(text: $text, first: 20)
     node { slug ... on Document { text } translations { field language text } } highlights { f: field __typename fragments { __typename text m: matched } } } } }";
 
 #[test]
+fn a_cursor_is_of_one_search_text() {
+    let registry = Registry::shipped();
+    let page = |query: &str| registry.ask(query);
+    let first = page(r#"{ search(text: "immigration", first: 1) { pageInfo { endCursor } } }"#);
+    let cursor = &first["search"]["pageInfo"]["endCursor"];
+    let next = |text: &str| {
+        format!(r#"{{ search(text: "{text}", first: 1, after: {cursor}) {{ totalCount }} }}"#)
+    };
+    page(&next("immigration"));
+    let refusal = registry.refusal(&next("intégration"), &json!({}));
+    assert_eq!(refusal.code, entente::graphql::Code::BadUserInput);
+    let ranked = page(
+        r#"{ agreements(filter: { text: "immigration" }, first: 1) { pageInfo { endCursor } } }"#,
+    );
+    let cursor = &ranked["agreements"]["pageInfo"]["endCursor"];
+    let next = |text: &str| {
+        format!(
+            r#"{{ agreements(filter: {{ text: "{text}" }}, first: 1, after: {cursor}) {{ totalCount }} }}"#
+        )
+    };
+    page(&next("immigration"));
+    registry.refusal(&next("intégration"), &json!({}));
+}
+
+#[test]
 fn highlights_are_stretches_of_the_texts() {
     let registry = Registry::shipped();
     let mut shown = 0;

@@ -93,7 +93,7 @@ pub(super) struct Compiler<'a> {
     /// Response keys so far.
     fields: usize,
     /// The statements that resolve search texts so far.
-    searches: Vec<Sql>,
+    pub(super) searches: Vec<Sql>,
     /// Conditions of filters so far.
     pub(super) conditions: usize,
     /// What the arguments of the fields so far take, in bytes.

@@ -61,7 +61,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<(Level, Connection), Error> {
         let Paged { rows, list, .. } = paged;
         let order = self.order(rows, paged.selected)?;
-        let identity = identity(list, &order);
+        let identity = identity(&self.ranked(list, rows, &order), &order);
         let (limit, backward) = self.page_size(rows.args, paged.selected)?;
         let (bounds, issuers) = self.page_bounds(paged, identity, &order)?;
 
@@ -104,6 +104,17 @@ impl<'a> Compiler<'a> {
             issuers,
         });
         Ok((level, Connection { fields, cursors }))
+    }
+
+    /// Where a list stands in the schema, and where ranks order it, what they are ranks of: with another search text an
+    /// element's rank is another.
+    fn ranked(&self, list: &str, rows: &LinkRows<'_, '_>, order: &[Sorted]) -> String {
+        let by_rank =
+            order.iter().any(|sorted| sorted.sql.binds()) || rows.link.from.contains("$search");
+        let texts = rows.searches.iter().filter(|_| by_rank);
+        texts.fold(list.to_owned(), |list, search| {
+            format!("{list} {:?}", self.searches[*search])
+        })
     }
 
     fn connection_fields(

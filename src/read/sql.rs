@@ -75,6 +75,13 @@ impl Sql {
         self
     }
 
+    /// Whether a value is bound in it.
+    pub(super) fn binds(&self) -> bool {
+        self.pieces
+            .iter()
+            .any(|piece| matches!(piece, Piece::Bind(_)))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }
