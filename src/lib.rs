@@ -8,7 +8,7 @@
 //!   [`transfer`] reads bundles of records from files. None of the three knows what the records are about.
 //! - [`db`] is the only road to PostgreSQL: a pool of connections, migrations, and a private server where none is given.
 //! - [`registry`] puts the model together from the concepts: [`party`], [`agreement`], [`program`], [`region`],
-//!   [`action`], [`document`] and [`theme`]. Each declares its fields once, in the vocabulary of [`model`], from what
+//!   [`action`], [`document`], [`theme`], and [`search`] over all of them. Each declares its fields once, in the vocabulary of [`model`], from what
 //!   [`values`] has to offer.
 //! - [`cli`] is the command line, [`config`] its settings, [`logging`] its log.
 //!
@@ -35,4 +35,5 @@ pub mod document;
 pub mod party;
 pub mod program;
 pub mod region;
+pub mod search;
 pub mod theme;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::model::{
     Arg, Enum, Field, Groups, Link, Model, PartKey, Read, Stored, Type, connection, list,
 };
-use crate::{action, agreement, document, party, program, region, theme, values};
+use crate::{action, agreement, document, party, program, region, search, theme, values};
 
 static RECORD_TYPE: Enum = Enum {
     name: "RecordType",
@@ -55,6 +55,7 @@ fn declared() -> Model {
         action::types(),
         document::types(),
         theme::types(),
+        search::types(),
         values::declared::types(),
     ];
     let mut types: IndexMap<_, _> = groups
@@ -186,6 +187,7 @@ fn roots(types: &IndexMap<&'static str, Type>) -> Vec<Field> {
         all("Theme", "theme"),
         "The registry's vocabulary of subjects, all of it, by name.",
     ));
+    roots.push(search::root(records.iter().copied()));
     roots.push(agreement::funding());
     roots
 }

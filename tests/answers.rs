@@ -155,7 +155,15 @@ fn everything(model: &Model, ty: &Type, depth: usize) -> String {
             _ => "__typename".to_owned(),
         };
         let part = match &field.read {
-            None | Some(Read::Node | Read::Nodes | Read::BySlug(_) | Read::Groups { .. }) => {
+            // Of roots and of edges of roots: asked for elsewhere.
+            None
+            | Some(
+                Read::Node
+                | Read::Nodes
+                | Read::BySlug(_)
+                | Read::Groups { .. }
+                | Read::Highlights { .. },
+            ) => {
                 continue;
             }
             Some(

@@ -1,5 +1,5 @@
 -- The extensions stay: others may use them too.
-DROP FUNCTION search_score, search_query, search_similar, search_known, search_forms, search_stem, search_words;
+DROP FUNCTION search_score, search_rank, search_query, search_similar, search_known, search_forms, search_stem, search_words;
 DROP AGGREGATE search_join(tsvector);
 DROP FUNCTION search_lexemes;
 DROP TABLE search_word;

@@ -176,11 +176,18 @@ END;
 COMMENT ON FUNCTION search_query IS
     'What a parsed search text asks of search vectors, and any of its words for showing where it matches: [{"words": …, "phrase": …, "without": …, "prefix": …, "spelt": …}, …]';
 
+CREATE FUNCTION search_rank(words tsvector, query tsquery) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- The one half is for words that stand near each other; it is 0 where they don't, and where something is excluded. The
+    -- other half is for how often they stand there: a query that is an OR is ranked so.
+    -- 1: longer texts count less. 32: between 0 and 1.
+    RETURN 0.5 * ts_rank(words, query, 1 | 32) + 0.5 * ts_rank(words, query || '''~''', 1 | 32);
+COMMENT ON FUNCTION search_rank IS 'How well a vector matches, between 0 and 1';
+
 CREATE FUNCTION search_score(words tsvector, query tsquery) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    -- 1: longer texts count less. 32: between 0 and 1, so that whatever matches by its title alone comes before the rest.
     RETURN round(1000000 * CASE
-        WHEN ts_filter(words, '{a}') @@ query THEN 1 + ts_rank(ts_filter(words, '{a}'), query, 1 | 32)
-        ELSE ts_rank(words, query, 1 | 32)
-    END::numeric)::bigint;
-COMMENT ON FUNCTION search_score IS 'How well a record matches, in millionths';
+        WHEN ts_filter(words, '{a}') @@ query THEN 1 + search_rank(ts_filter(words, '{a}'), query)
+        ELSE search_rank(words, query)
+    END)::bigint;
+COMMENT ON FUNCTION search_score IS 'How well a record matches, in millionths: more than a million where its name or title alone does';

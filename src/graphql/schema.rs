@@ -220,7 +220,7 @@ impl Connections {
                 "Int!",
                 "How many elements the whole list has.",
             ));
-        let facets = model.get(target).facets.as_ref();
+        let facets = model.types.get(target).and_then(|ty| ty.facets.as_ref());
         let connection = facets.into_iter().fold(connection, |connection, groups| {
             connection.field(schema_field(&groups.facets()))
         });

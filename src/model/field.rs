@@ -231,6 +231,8 @@ pub enum Effect {
     Filter,
     /// It is the order of the rows.
     Order,
+    /// It is a search text, which the link's `from` and `on` have as `$search`.
+    Search,
 }
 
 impl Arg {
@@ -338,6 +340,11 @@ pub enum Read {
         link: Link,
         /// How they are grouped.
         groups: Groups,
+    },
+    /// Pieces of the texts of a record around what the connection's search text asks for; on an edge.
+    Highlights {
+        /// The expression for the record's identity.
+        key: &'static str,
     },
     /// `node(id)`.
     Node,

@@ -6,9 +6,9 @@ use super::Column;
 ///
 /// In its SQL, `t` is the row arrived at, `j` the row between, if there is one, and `$owner` the row started from.
 pub struct Link {
-    /// The type arrived at.
+    /// The type arrived at; `Record` for rows of several record types, each with its `id` and its `RecordType` as `tag`.
     pub target: &'static str,
-    /// What stands behind `FROM`.
+    /// What stands behind `FROM`, with places for arguments as in `on`.
     pub from: String,
     /// The condition that ties the rows to `$owner`; empty for all rows. `$name` in it is the field's argument of that name;
     /// `{name: …}` stands there only where that argument is given, or as a Boolean is true, and `{!name: …}` only where

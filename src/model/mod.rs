@@ -21,10 +21,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 pub use declare::{
-    any_record, boolean, column, connection, custom, date, dates, edges, enumeration, enumerations,
-    float, id, integer, integers, list, localized, localized_list, money, one, part_citations,
-    parts, record_reference, reference, reference_list, references, rendered, string, strings, url,
-    value,
+    any_record, boolean, column, connection, connection_by, custom, date, dates, edges,
+    enumeration, enumerations, float, id, integer, integers, list, localized, localized_list,
+    money, one, part_citations, parts, record_reference, reference, reference_list, references,
+    rendered, string, strings, url, value,
 };
 pub use field::{
     Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Searched, Stored, Weight,

@@ -2,9 +2,11 @@
 
 use super::columns::{self, PgRow};
 use super::cursor::{self, Cursor};
+use super::highlight;
 use super::json::{self, Separator};
 use super::plan::{
-    Connection, ConnectionField, Cursors, EdgeField, Level, Object, Output, PageField, Plan, Root,
+    Connection, ConnectionField, Cursors, EdgeField, Element, Level, Object, Output, PageField,
+    Plan, Root,
 };
 use super::run::{Loaded, RunError, too_much};
 
@@ -195,6 +197,16 @@ fn write_output(
             let (level, loaded) = below(*child);
             write_list(out, level, loaded, object, owner(*key).unwrap_or_default())?;
         }
+        Output::Highlights {
+            child,
+            key,
+            language,
+            shape,
+        } => {
+            let (_, loaded) = below(*child);
+            let row = owner(*key).and_then(|owner| loaded.of(owner).first());
+            highlight::write(out, row, &loaded.matched, *language, shape);
+        }
         Output::Connection {
             child,
             key,
@@ -256,8 +268,14 @@ fn write_connection(
                 let (level, loaded) = (&level.asides[*aside], &loaded.asides[*aside]);
                 write_list(out, level, loaded, object, owner)?;
             }
-            ConnectionField::Nodes(object) => {
-                write_rows(out, level, loaded, object, shown.rows.iter().copied())?;
+            ConnectionField::Nodes(element) => {
+                let mut list = Separator::new();
+                out.push(b'[');
+                for row in &shown.rows {
+                    list.comma(out);
+                    write_element(out, level, loaded, element, row)?;
+                }
+                out.push(b']');
             }
             ConnectionField::Edges(edges) => write_edges(
                 out,
@@ -274,6 +292,19 @@ fn write_connection(
     }
     out.push(b'}');
     Ok(())
+}
+
+fn write_element(
+    out: &mut Vec<u8>,
+    level: &Level,
+    loaded: &Loaded,
+    element: &Element,
+    row: &PgRow,
+) -> Result<(), RunError> {
+    match element {
+        Element::Row(object) => write_object(out, level, loaded, object, row),
+        Element::Record(output) => write_output(out, level, loaded, output, row),
+    }
 }
 
 fn write_edges(
@@ -295,7 +326,7 @@ fn write_edges(
             match field {
                 EdgeField::Typename(json) => out.extend(json.as_bytes()),
                 EdgeField::Cursor => write_cursor(out, cursors, Some(row), shown.owner)?,
-                EdgeField::Node(object) => write_object(out, level, loaded, object, row)?,
+                EdgeField::Node(element) => write_element(out, level, loaded, element, row)?,
                 EdgeField::Own(output) => write_output(out, level, loaded, output, row)?,
             }
         }

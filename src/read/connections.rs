@@ -8,12 +8,13 @@ use super::compile::{Compiler, Place, unknown};
 use super::cursor::{self, Side};
 use super::link_rows::{Columns, LinkRows, NO_OWNER, Sorted, identity};
 use super::plan::{
-    Connection, ConnectionField, Cursors, EdgeField, Issuer, Level, Object, Page, PageField,
+    Connection, ConnectionField, Cursors, EdgeField, Element, Issuer, Level, Object, Page,
+    PageField,
 };
 use super::selection::inner;
 use super::sql::Sql;
 use crate::graphql::Error;
-use crate::model::{Args, Edge, Groups, Type};
+use crate::model::{Args, Column, Edge, Groups, Link};
 
 /// The most elements of a page.
 const LARGEST_PAGE: i64 = 100;
@@ -65,6 +66,7 @@ impl<'a> Compiler<'a> {
         let (bounds, issuers) = self.page_bounds(paged, identity, &order)?;
 
         let mut columns = Columns::default();
+        columns.search = rows.searches.first().copied();
         let mut asked = Asked::default();
         let fields = self.connection_fields(paged, &mut columns, sets, &mut asked)?;
         let cursors = asked.cursors.then(|| {
@@ -112,7 +114,6 @@ impl<'a> Compiler<'a> {
         asked: &mut Asked,
     ) -> Result<Vec<(String, ConnectionField)>, Error> {
         let link = paged.rows.link;
-        let target = self.model.get(link.target);
         let name = format!("{}Connection", paged.name);
         let mut outputs = Vec::new();
         for (key, fields) in self.collect(sets, &|condition| condition == name)? {
@@ -126,18 +127,11 @@ impl<'a> Compiler<'a> {
                     asked.count = true;
                     ConnectionField::TotalCount
                 }
-                "nodes" => {
-                    let mut place = Place {
-                        scope: link.scope,
-                        level: columns,
-                    };
-                    ConnectionField::Nodes(self.object(target, &mut place, &sets)?)
-                }
-                "edges" => {
-                    ConnectionField::Edges(self.edges(paged, target, columns, &sets, asked)?)
-                }
+                "nodes" => ConnectionField::Nodes(self.element(link, columns, &sets)?),
+                "edges" => ConnectionField::Edges(self.edges(paged, columns, &sets, asked)?),
                 "pageInfo" => ConnectionField::PageInfo(self.page_info(&sets, asked)?),
                 "facets" => {
+                    let target = self.model.get(link.target);
                     let groups = target.facets.as_ref().ok_or_else(|| unknown(field))?;
                     let (level, object) = self.facets(paged, groups, fields[0], &sets)?;
                     asked.asides.push(level);
@@ -174,6 +168,7 @@ impl<'a> Compiler<'a> {
             owner,
             ..
         } = paged.rows;
+        self.weigh(of_list)?;
         let rows = self.rows(field, link, of_list, owner, paged.selected, own)?;
         self.groups(&rows, groups, &args, selected, sets)
     }
@@ -181,7 +176,6 @@ impl<'a> Compiler<'a> {
     fn edges(
         &mut self,
         paged: &Paged<'a, '_>,
-        target: &'a Type,
         columns: &mut Columns,
         sets: &[&'a SelectionSet],
         asked: &mut Asked,
@@ -197,11 +191,8 @@ impl<'a> Compiler<'a> {
                     EdgeField::Cursor
                 }
                 "node" => {
-                    let mut place = Place {
-                        scope: paged.rows.link.scope,
-                        level: columns,
-                    };
-                    EdgeField::Node(self.object(target, &mut place, &inner(&fields))?)
+                    let link = paged.rows.link;
+                    EdgeField::Node(self.element(link, columns, &inner(&fields))?)
                 }
                 own => {
                     let part = self.model.get(paged.edge.ok_or_else(|| unknown(own))?.part);
@@ -216,6 +207,28 @@ impl<'a> Compiler<'a> {
             outputs.push((key.to_owned(), output));
         }
         Ok(outputs)
+    }
+
+    /// An element of a link's rows: the row, or the record of some type that it names.
+    fn element(
+        &mut self,
+        link: &'a Link,
+        columns: &mut Columns,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Element, Error> {
+        let scope = link.scope;
+        let mut place = Place {
+            scope,
+            level: columns,
+        };
+        if link.target != "Record" {
+            let target = self.model.get(link.target);
+            return Ok(Element::Row(self.object(target, &mut place, sets)?));
+        }
+        let key = place.level.index(format!("{scope}.id"), Column::BigInt);
+        let tag = place.level.index(format!("{scope}.tag"), Column::Text);
+        let record = self.any_record(&mut place, key, tag, &[], sets)?;
+        Ok(Element::Record(record))
     }
 
     fn page_info(

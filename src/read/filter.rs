@@ -43,6 +43,14 @@ impl<'a> Compiler<'a> {
             filter: None,
             searches: Vec::new(),
         };
+        for arg in &field.args {
+            if let (Effect::Search, Some(text)) = (&arg.effect, args.get(arg.name)) {
+                let text = text.as_str().unwrap_or_default();
+                let search = self.search(text, selected);
+                rows.searches
+                    .push(search.map_err(|error| error.about(arg.name))?);
+            }
+        }
         let filter = field
             .args
             .iter()
@@ -95,6 +103,7 @@ impl<'a> Compiler<'a> {
                     let filter = filter.ok_or_else(|| unknown(name))?;
                     let searches = &mut filtering.searches;
                     let selected = filtering.selected;
+                    // An `@` may also be part of an operator.
                     let scope = format!("{}.", filtering.scope);
                     let condition = filter.condition.replace("@.", &scope);
                     let condition =
@@ -121,9 +130,27 @@ impl<'a> Compiler<'a> {
         let filters = filters.filter_map(|(index, filter)| Some((index, filter.as_object()?)));
         filters
             .map(|(index, filter)| {
-                self.filter(filtering, filter, None, kept, &format!("{path}[{index}]"))
+                let before = self.conditions;
+                let path = format!("{path}[{index}]");
+                let met = self.filter(filtering, filter, None, kept, &path)?;
+                // One that asks for nothing stands in the statement all the same.
+                if self.conditions == before {
+                    self.count_condition()?;
+                }
+                Ok(met)
             })
             .collect()
+    }
+
+    fn count_condition(&mut self) -> Result<(), Error> {
+        self.conditions += 1;
+        if self.conditions > MOST_CONDITIONS {
+            let message = format!(
+                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        Ok(())
     }
 
     /// The condition of one field of a filter.
@@ -136,13 +163,7 @@ impl<'a> Compiler<'a> {
         path: &str,
         mut searched: impl FnMut(usize),
     ) -> Result<Sql, Error> {
-        self.conditions += 1;
-        if self.conditions > MOST_CONDITIONS {
-            let message = format!(
-                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
-            );
-            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
-        }
+        self.count_condition()?;
         if let Some(name) = filter.without.filter(|name| value.get(name).is_some()) {
             let message = format!("`{name}` means nothing to `{}`: leave it out.", filter.name);
             return Err(self
@@ -177,7 +198,7 @@ impl<'a> Compiler<'a> {
         rows: &LinkRows<'_, '_>,
         selected: &Positioned<Selected>,
     ) -> Result<Vec<Sorted>, Error> {
-        let target = self.model.get(rows.link.target);
+        let link = rows.link;
         let asked = rows
             .field
             .args
@@ -186,13 +207,15 @@ impl<'a> Compiler<'a> {
         let given = asked.and_then(|arg| rows.args.get(arg.name)?.as_array());
         let given = given.map_or(&[][..], Vec::as_slice);
         if given.is_empty() && (asked.is_none() || rows.searches.is_empty()) {
-            let order = rows.link.order.as_ref().unwrap_or(&target.order);
+            let own = || &self.model.get(link.target).order;
+            let order = link.order.as_ref().unwrap_or_else(own);
             return Ok(order
                 .terms
                 .iter()
                 .map(|term| self.sorted(term.clone()))
                 .collect());
         }
+        let target = self.model.get(link.target);
         let mut sorted: Vec<Sorted> = Vec::new();
         let mut names: Vec<&str> = Vec::new();
         for order in given {

@@ -18,6 +18,8 @@ pub(super) struct Columns {
     sql: Vec<Sql>,
     types: Vec<Column>,
     children: Vec<Child>,
+    /// The search text that the rows are found by.
+    pub(super) search: Option<usize>,
 }
 
 impl Columns {
@@ -62,6 +64,7 @@ impl Columns {
             page: None,
             count: None,
             asides: Vec::new(),
+            highlighted: None,
             children: self.children,
         }
     }
@@ -76,7 +79,7 @@ pub(super) struct LinkRows<'m, 'r> {
     pub(super) owner: &'static str,
     /// What the rows must meet beside their link and its arguments: the filter.
     pub(super) filter: Option<Sql>,
-    /// The search texts that the filter asks for.
+    /// The search texts that the filter, or the list itself, asks for.
     pub(super) searches: Vec<usize>,
 }
 
@@ -184,7 +187,6 @@ impl LinkRows<'_, '_> {
 
     /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
     fn joined(&self, join: &str, more: &[&Sql]) -> Sql {
-        let mut sql = Sql::new(&format!("FROM {}{join}", self.link.from));
         let mut word = " WHERE ";
         let mut and = |sql: &mut Sql, condition: &Sql| {
             if !condition.is_empty() {
@@ -196,8 +198,9 @@ impl LinkRows<'_, '_> {
         let given = Given {
             get: &get,
             owner: self.owner,
-            search: None,
+            search: self.searches.first().copied(),
         };
+        let mut sql = fill(&format!("FROM {}{join}", self.link.from), &given);
         and(&mut sql, &fill(&self.link.on, &given));
         for arg in &self.field.args {
             if let (Effect::Where(condition), Some(value)) = (&arg.effect, self.args.get(arg.name))

@@ -12,6 +12,7 @@ mod compile;
 mod connections;
 mod cursor;
 mod filter;
+mod highlight;
 mod json;
 mod link_rows;
 mod plan;

@@ -1,5 +1,6 @@
 //! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
 
+use super::highlight;
 use super::sql::Sql;
 use crate::model::Column;
 use crate::values::Language;
@@ -62,12 +63,19 @@ pub(super) struct Level {
     pub(super) count: Option<Sql>,
     /// What is asked about the same rows above beside these: aggregates.
     pub(super) asides: Vec<Level>,
+    /// For rows that are texts: the search text whose matches are shown in them.
+    pub(super) highlighted: Option<usize>,
     pub(super) children: Vec<Child>,
 }
 
 impl Level {
     fn statements(&self) -> usize {
-        let own = usize::from(self.rows.is_some()) + usize::from(self.count.is_some());
+        let own = [
+            self.rows.is_some(),
+            self.count.is_some(),
+            self.highlighted.is_some(),
+        ];
+        let own = own.into_iter().filter(|runs| *runs).count();
         let probes = self.page.as_ref().map_or(0, |page| {
             usize::from(page.before.is_some()) + usize::from(page.after.is_some())
         });
@@ -90,6 +98,10 @@ impl Level {
                 .flatten()
                 .chain(probes)
                 .map(Sql::text),
+        );
+        texts.extend(
+            self.highlighted
+                .map(|search| highlight::statement(&[], search).text()),
         );
         for level in self
             .asides
@@ -175,6 +187,13 @@ pub(super) enum Output {
         key: usize,
         object: Object,
     },
+    /// Pieces of the texts in a child level.
+    Highlights {
+        child: usize,
+        key: usize,
+        language: Option<Language>,
+        shape: highlight::Shape,
+    },
     /// A page of a child level.
     Connection {
         child: usize,
@@ -197,14 +216,22 @@ pub(super) enum ConnectionField {
         aside: usize,
         object: Object,
     },
-    Nodes(Object),
+    Nodes(Element),
     Edges(Vec<(String, EdgeField)>),
     PageInfo(Vec<(String, PageField)>),
 }
 
+/// The answer for an element of a connection.
+pub(super) enum Element {
+    /// The row itself.
+    Row(Object),
+    /// The record that the row names.
+    Record(Output),
+}
+
 pub(super) enum EdgeField {
     Cursor,
-    Node(Object),
+    Node(Element),
     /// What the edge says of its own.
     Own(Output),
     Typename(String),

@@ -7,6 +7,7 @@ use diesel::connection::{DefaultLoadingMode, LoadConnection};
 
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
+use super::highlight::{self, Matched};
 use super::plan::{Level, Page, Plan};
 use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
@@ -72,6 +73,8 @@ pub(super) struct Loaded {
     pub(super) before: HashSet<i64>,
     pub(super) after: HashSet<i64>,
     pub(super) asides: Vec<Loaded>,
+    /// For rows that are texts: the words that match.
+    pub(super) matched: Matched,
     pub(super) children: Vec<Loaded>,
 }
 
@@ -101,6 +104,7 @@ impl Loader<'_> {
             before: HashSet::new(),
             after: HashSet::new(),
             asides: Vec::new(),
+            matched: Matched::default(),
             children: Vec::new(),
         };
         if !owners.is_empty() {
@@ -119,6 +123,12 @@ impl Loader<'_> {
                     .filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?)))
                     .collect();
             }
+        }
+        if let Some(search) = level.highlighted
+            && !loaded.rows.is_empty()
+        {
+            let words = highlight::statement(&loaded.rows, search);
+            loaded.matched = Matched::of(&self.query(&words, &[])?);
         }
         let mut start = 0;
         for end in 1..=loaded.rows.len() {

@@ -3,6 +3,7 @@
 //! `"…"` is a phrase, `-` before a word or a phrase excludes it, and that is all: every other sign separates words. An
 //! unclosed quotation mark runs to the end, as it does while the phrase is being typed.
 
+use std::collections::HashSet;
 use std::mem;
 
 use serde_json::{Value, json};
@@ -17,7 +18,7 @@ const MOST_WORDS: usize = 32;
 const SHORTEST_MISSPELT: usize = 4;
 
 /// A word or a phrase that is searched for or excluded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Term {
     /// Plain words, several only in a phrase.
     words: String,
@@ -77,6 +78,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>, String> {
     if let Some(last) = terms.last_mut() {
         last.prefix = typing && !last.without;
     }
+    // Said twice is said once.
+    let mut seen = HashSet::new();
+    terms.retain(|term| seen.insert(term.clone()));
     let words: usize = terms.iter().map(Term::count).sum();
     if words > MOST_WORDS {
         return Err(format!(
@@ -201,6 +205,7 @@ mod tests {
             ("Baie-James", "baie james…"),
             ("2009-2010", "2009 2010…"),
             ("\"plan\"-région", "\"plan\" région…"),
+            ("plan PLAN plan", "plan plan…"),
             ("plan - région", "plan région…"),
             ("plan --région", "plan région…"),
             ("plan -- -", "plan"),
@@ -231,8 +236,13 @@ mod tests {
     fn long_texts_are_refused() {
         assert!(parse(&"é".repeat(1000)).is_ok());
         assert!(parse(&"é".repeat(1001)).is_err());
-        assert!(parse(&"a ".repeat(32)).is_ok());
-        assert!(parse(&"a ".repeat(33)).is_err());
-        assert!(parse(&format!("\"{}\"", "a ".repeat(33))).is_err());
+        let words = |count: usize| {
+            (0..count)
+                .map(|word| format!("{word} "))
+                .collect::<String>()
+        };
+        assert!(parse(&words(32)).is_ok());
+        assert!(parse(&words(33)).is_err());
+        assert!(parse(&format!("\"{}\"", words(33))).is_err());
     }
 }

@@ -1,0 +1,306 @@
+//! Where a record matches a search text: its texts are fetched, the database says which of their words match, and the
+//! pieces are cut from the texts as they are.
+//!
+//! Two statements, however many records there are: one for their texts, one for the words. Texts are taken apart here,
+//! because only so are the pieces to the letter.
+
+mod fragments;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use async_graphql::parser::types::SelectionSet;
+use serde_json::{Map, Value};
+
+use self::fragments::{Shown, fragments};
+use super::columns::{self, PgRow};
+use super::compile::{Compiler, unknown};
+use super::json::{self, Separator};
+use super::link_rows::Columns;
+use super::plan::Level;
+use super::selection::inner;
+use super::sql::{Bind, Sql};
+use crate::graphql::Error;
+use crate::model::{Column, Field, Model, PartKey, Stored, Type, Weight};
+use crate::values::Language;
+use crate::values::words::{plain, stretches};
+
+/// The most texts of a record that are shown.
+const MOST_SHOWN: usize = 3;
+/// The characters of a text that is not localized, a whole document's, that are looked at.
+const LOOKED_AT: usize = 200_000;
+
+/// The columns of a level of texts.
+const ORIGINAL: usize = 1;
+const TEXTS: usize = 2;
+
+/// What is asked of each highlight: response keys in the selection's order.
+pub(super) type Shape = Vec<(String, Part)>;
+
+/// A field of a highlight.
+pub(super) enum Part {
+    Typename,
+    Field,
+    Fragments(Vec<(String, Piece)>),
+}
+
+/// A field of a fragment.
+pub(super) enum Piece {
+    Typename,
+    Text,
+    Matched,
+}
+
+// Asking -----------------------------------------------------------------------------------------------------------
+
+/// The level of the texts of records of any type, which match the n-th search text of the plan.
+pub(super) fn level(model: &Model, search: usize) -> Level {
+    let mut columns = Columns::default();
+    columns.index("original_language".to_owned(), Column::Text);
+    columns.index("texts".to_owned(), Column::Json);
+    let mut sql = Sql::new("SELECT x.id, x.original_language, x.texts::text FROM (");
+    let searched = model
+        .records()
+        .filter(|(ty, _)| ty.fields.iter().any(|field| field.searched.is_some()));
+    for (place, (ty, _)) in searched.enumerate() {
+        sql.push(if place == 0 { "" } else { " UNION ALL " });
+        sql.push(&format!(
+            "SELECT t.id, t.original_language, {} AS texts FROM {} t WHERE t.id = ANY(",
+            texts(model, ty),
+            ty.table
+        ));
+        sql.bind(Bind::Owners).push("::bigint[])");
+    }
+    sql.push(") x");
+    let mut level = columns.into_level(Some(sql));
+    level.highlighted = Some(search);
+    level
+}
+
+/// The expression for a record's texts, those that count most first: `[["title", {"FR": "…"}], …]`.
+fn texts(model: &Model, ty: &Type) -> String {
+    let mut own: Vec<(Weight, String)> = Vec::new();
+    for (field, stored) in ty.stored() {
+        if let Some(searched) = field.searched {
+            own.push((
+                searched.weight,
+                format!(
+                    "jsonb_build_array(jsonb_build_array('{}', {}))",
+                    field.name,
+                    text(field, searched.language, "t")
+                ),
+            ));
+        }
+        let Stored::Parts { part, owner } = stored else {
+            continue;
+        };
+        let part = model.get(part);
+        let name = match part.part_key {
+            PartKey::Reference(_) => "p.key".to_owned(),
+            PartKey::Content => format!("node_id('{}', p.id)", part.name),
+        };
+        for inner in &part.fields {
+            let Some(searched) = inner.searched else {
+                continue;
+            };
+            own.push((
+                searched.weight,
+                format!(
+                    "COALESCE((SELECT jsonb_agg(jsonb_build_array('{}.' || {name} || '.{}', {}) ORDER BY p.position, p.id) FROM {} p WHERE p.{owner} = t.id), '[]')",
+                    field.name, inner.name, text(inner, searched.language, "p"), part.table
+                ),
+            ));
+        }
+    }
+    own.sort_by_key(|(weight, _)| *weight);
+    let own: Vec<String> = own.into_iter().map(|(_, sql)| sql).collect();
+    own.join(" || ")
+}
+
+fn text(field: &Field, language: Option<&str>, row: &str) -> String {
+    let column = &field.column;
+    match (&field.stored, language) {
+        (Some(Stored::Localized), _) => format!("{row}.{column}"),
+        (_, language) => {
+            let language = language.unwrap_or("original_language");
+            format!("jsonb_build_object({row}.{language}, left({row}.{column}, {LOOKED_AT}))")
+        }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    /// What selections ask of a highlight.
+    pub(super) fn highlight(&mut self, sets: &[&'a SelectionSet]) -> Result<Shape, Error> {
+        let mut shape = Shape::new();
+        for (key, fields) in self.collect(sets, &|name| name == "Highlight")? {
+            let part = match fields[0].node.name.node.as_str() {
+                "__typename" => Part::Typename,
+                "field" => Part::Field,
+                "fragments" => Part::Fragments(self.piece(&inner(&fields))?),
+                other => return Err(unknown(other)),
+            };
+            shape.push((key.to_owned(), part));
+        }
+        Ok(shape)
+    }
+
+    fn piece(&mut self, sets: &[&'a SelectionSet]) -> Result<Vec<(String, Piece)>, Error> {
+        let mut shape = Vec::new();
+        for (key, fields) in self.collect(sets, &|name| name == "HighlightFragment")? {
+            let piece = match fields[0].node.name.node.as_str() {
+                "__typename" => Piece::Typename,
+                "text" => Piece::Text,
+                "matched" => Piece::Matched,
+                other => return Err(unknown(other)),
+            };
+            shape.push((key.to_owned(), piece));
+        }
+        Ok(shape)
+    }
+}
+
+// Matching ---------------------------------------------------------------------------------------------------------
+
+/// The words that match, by the code of their language.
+#[derive(Default)]
+pub(super) struct Matched(HashMap<String, HashSet<String>>);
+
+/// The statement that finds which words of these rows match the n-th search text.
+pub(super) fn statement(rows: &[PgRow], search: usize) -> Sql {
+    let mut words: BTreeSet<(String, String)> = BTreeSet::new();
+    for row in rows {
+        for (_, localized) in &read(row) {
+            for (language, text) in localized {
+                for place in stretches(text.as_str().unwrap_or_default()) {
+                    for word in plain(&text.as_str().unwrap_or_default()[place]).split(' ') {
+                        if !word.is_empty() {
+                            words.insert((language.clone(), word.to_owned()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let (languages, words) = words.into_iter().unzip();
+    finding(languages, words, search)
+}
+
+/// The same for any words.
+pub(super) fn finding(languages: Vec<String>, words: Vec<String>, search: usize) -> Sql {
+    let mut sql = Sql::new("SELECT w.language, w.word FROM unnest(");
+    sql.bind(Bind::Texts(languages)).push("::text[], ");
+    sql.bind(Bind::Texts(words))
+        .push("::text[]) AS w(language, word) WHERE search_lexemes(w.language, w.word) @@ ");
+    sql.bind(Bind::Words(search)).push("::tsquery");
+    sql
+}
+
+impl Matched {
+    /// The words that the statement found.
+    pub(super) fn of(rows: &[PgRow]) -> Self {
+        let mut matched = Self::default();
+        for row in rows {
+            let text = |index| columns::with_text(row, index, str::to_owned).unwrap_or_default();
+            matched.0.entry(text(0)).or_default().insert(text(1));
+        }
+        matched
+    }
+
+    /// The plain word of a piece of a text, if it matches.
+    fn find(&self, language: &str, piece: &str) -> Option<String> {
+        let words = self.0.get(language)?;
+        let plain = plain(piece);
+        plain
+            .split(' ')
+            .find(|word| words.contains(*word))
+            .map(str::to_owned)
+    }
+}
+
+/// A row's texts: the path of the field, the text by language.
+fn read(row: &PgRow) -> Vec<(String, Map<String, Value>)> {
+    let texts: Option<Vec<(String, Option<Map<String, Value>>)>> =
+        columns::with_text(row, TEXTS, |json| serde_json::from_str(json).ok()).flatten();
+    let texts = texts.into_iter().flatten();
+    texts
+        .filter_map(|(field, text)| Some((field, text?)))
+        .collect()
+}
+
+// Answering --------------------------------------------------------------------------------------------------------
+
+/// Writes the highlights of a record, of which this is the row of texts.
+pub(super) fn write(
+    out: &mut Vec<u8>,
+    row: Option<&PgRow>,
+    matched: &Matched,
+    language: Option<Language>,
+    shape: &Shape,
+) {
+    let original = row.and_then(|row| columns::with_text(row, ORIGINAL, str::to_owned));
+    let texts = row.map(read).unwrap_or_default();
+    let first = language.map(Language::code).or(original.as_deref());
+    let mut found: Vec<(&str, Shown<'_>)> = Vec::new();
+    for (field, localized) in &texts {
+        let mut languages: Vec<&String> = localized.keys().collect();
+        languages.sort_by_key(|code| {
+            (
+                Some(code.as_str()) != first,
+                Some(*code) != original.as_ref(),
+            )
+        });
+        let shown = languages.into_iter().find_map(|code| {
+            let text = localized.get(code)?.as_str()?;
+            fragments(text, &|piece| matched.find(code, piece))
+        });
+        let Some(shown) = shown else { continue };
+        if !found.iter().any(|(_, other)| *other == shown) {
+            found.push((field, shown));
+        }
+    }
+    // Where others match by far more words, a text that has one of them says nothing.
+    let most = found.iter().map(|(_, shown)| shown.words).max();
+    found.retain(|(_, shown)| 2 * shown.words > most.unwrap_or_default());
+    let mut list = Separator::new();
+    out.push(b'[');
+    for (field, shown) in found.iter().take(MOST_SHOWN) {
+        list.comma(out);
+        write_one(out, field, &shown.pieces, shape);
+    }
+    out.push(b']');
+}
+
+fn write_one(out: &mut Vec<u8>, field: &str, pieces: &[(&str, bool)], shape: &Shape) {
+    let mut object = Separator::new();
+    out.push(b'{');
+    for (key, part) in shape {
+        object.key(out, key);
+        match part {
+            Part::Typename => out.extend(b"\"Highlight\""),
+            Part::Field => json::string(out, field),
+            Part::Fragments(shape) => {
+                let mut list = Separator::new();
+                out.push(b'[');
+                for piece in pieces {
+                    list.comma(out);
+                    write_piece(out, piece, shape);
+                }
+                out.push(b']');
+            }
+        }
+    }
+    out.push(b'}');
+}
+
+fn write_piece(out: &mut Vec<u8>, (text, matched): &(&str, bool), shape: &[(String, Piece)]) {
+    let mut object = Separator::new();
+    out.push(b'{');
+    for (key, piece) in shape {
+        object.key(out, key);
+        match piece {
+            Piece::Typename => out.extend(b"\"HighlightFragment\""),
+            Piece::Text => json::string(out, text),
+            Piece::Matched => out.extend(if *matched { &b"true"[..] } else { b"false" }),
+        }
+    }
+    out.push(b'}');
+}
