@@ -382,7 +382,8 @@ fn what_an_import_changes_is_found_by_its_new_words_alone() {
 
 /// So many different words.
 fn numbered(count: usize) -> String {
-    (0..count).map(|word| format!("mot{word} ")).collect()
+    let words: Vec<_> = (0..count).map(|word| format!("mot{word}")).collect();
+    words.join(" ")
 }
 
 #[test]
@@ -430,7 +431,7 @@ fn the_number_of_statements_is_one_of_the_shape() {
     );
 }
 
-/// Numbers that look random and are the same each time (SplitMix64).
+/// Numbers that look random and are the same each time (`SplitMix64`).
 struct Numbers(u64);
 
 impl Numbers {
@@ -518,7 +519,7 @@ fn strange(numbers: &mut Numbers, pieces: usize) -> String {
         "日本",
     ];
     let mut text = String::new();
-    for _ in 0..numbers.below(pieces) + 1 {
+    for _ in 0..=numbers.below(pieces) {
         match numbers.below(5) {
             0 | 1 => text.push_str(numbers.of(WORDS)),
             2 | 3 => text.push_str(numbers.of(SIGNS)),
