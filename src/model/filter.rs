@@ -127,10 +127,12 @@ impl Filter {
     }
 }
 
-/// The condition that an approximate date, in the columns of this prefix, can fall between `$from` and `$until`.
+/// The condition that an approximate date, in the columns of this prefix, can fall between `$from` and `$until`. No date
+/// can where the one comes after the other.
 pub fn within(date: &str) -> String {
     format!(
-        "({date}_edtf IS NOT NULL{{from:  AND ({date}_latest IS NULL OR {date}_latest >= $from::date)}}\
+        "({date}_edtf IS NOT NULL{{from:  AND ({date}_latest IS NULL OR {date}_latest >= $from::date)\
+         {{until:  AND $from::date <= $until::date}}}}\
          {{until:  AND ({date}_earliest IS NULL OR {date}_earliest <= $until::date)}})"
     )
 }

@@ -127,7 +127,7 @@ macro_rules! of_the_line {
     ($party:literal) => {
         concat!(
             "{!includeLineage: ", $party, " = $owner}",
-            "{includeLineage: ", $party, " IN (SELECT $owner UNION ALL SELECT l.other_id FROM party_line l WHERE l.party_id = $owner)}"
+            "{includeLineage: ", $party, " = ANY (ARRAY(SELECT $owner UNION ALL SELECT l.other_id FROM party_line l WHERE l.party_id = $owner))}"
         )
     };
 }
@@ -286,8 +286,8 @@ fn taking_part(target: &'static str, table: &str, between: &str, far: &str) -> L
     let same = of_the_line!("p.party_id");
     Link {
         on: format!(
-            "{line}{{includeLineage:  AND j.id = (SELECT p.id FROM {between} p WHERE p.{far} = t.id AND {same}\
-             {{roles:  AND p.roles && $roles::text[]}} ORDER BY p.party_id <> $owner, p.id LIMIT 1)}}"
+            "{line}{{includeLineage:  AND (j.party_id = $owner OR NOT EXISTS (SELECT FROM {between} p WHERE p.{far} = j.{far} AND {same}\
+             {{roles:  AND p.roles && $roles::text[]}} AND (p.party_id = $owner OR p.id < j.id)))}}"
         ),
         ..Link::through(target, table, between, "party_id", far)
     }

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use crate::graphql::{Code, Error};
-use crate::model::{Arg, Args, Field, Input, Model};
+use crate::model::{Arg, Args, Field, Input, InputField, Model};
 use crate::values::{Day, Instant};
 
 /// As much of a value as an error repeats.
@@ -47,16 +47,21 @@ impl Variables {
             let name = definition.node.name.node.to_string();
             let ty = &definition.node.var_type.node;
             let default = definition.node.default_value.as_ref();
-            let default = default.and_then(|value| value.node.clone().into_json().ok());
+            let default = default.map(|value| value.node.clone().into_value());
             let declared = Declared {
                 ty: ty.clone(),
-                defaults: default.as_ref().is_some_and(|value| !value.is_null()),
+                defaults: default
+                    .as_ref()
+                    .is_some_and(|value| *value != Literal::Null),
             };
             variables.types.insert(name.clone(), declared);
-            let coerced = match given.get(&name).cloned().or(default) {
-                None if ty.nullable => continue,
-                None => Err(Bad::here("it needs a value")),
-                Some(value) => coerce(model, ty, value),
+            let coerced = match (given.get(&name), default) {
+                (Some(value), _) => coerce(model, ty, value.clone()),
+                // It stands in the document, so it is written as literals are.
+                (None, Some(default)) => self::given(model, ty, &default, &Self::default(), false)
+                    .map(Option::unwrap_or_default),
+                (None, None) if ty.nullable => continue,
+                (None, None) => Err(Bad::here("it needs a value")),
             };
             match coerced {
                 Ok(value) => {
@@ -66,7 +71,7 @@ impl Variables {
                     let message =
                         format!("The variable `${name}` of type `{ty}` can't be used: {bad}.");
                     let path = format!("${name}{}", bad.path);
-                    let error = Error::new(Code::BadUserInput, message).about(path);
+                    let error = Error::new(bad.code(), message).about(path);
                     errors.push(error.located([definition.pos]));
                 }
             }
@@ -147,6 +152,17 @@ pub(super) fn arguments(
     Ok(args)
 }
 
+/// How much a value takes, in bytes, roughly: a variable is short to name, and may be long.
+pub(super) fn weight(value: &Value) -> usize {
+    const EACH: usize = 16;
+    EACH + match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(weight).sum(),
+        Value::Object(fields) => fields.values().map(weight).sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// What is wrong with an argument or a variable.
 struct Bad {
     /// The place within it: `.and[0].date.from`.
@@ -169,6 +185,14 @@ impl Bad {
         Self {
             document: true,
             ..Self::here(why)
+        }
+    }
+
+    fn code(&self) -> Code {
+        if self.document {
+            Code::ValidationFailed
+        } else {
+            Code::BadUserInput
         }
     }
 
@@ -195,16 +219,11 @@ impl fmt::Display for Bad {
 }
 
 fn refusal(arg: &Arg, pos: Pos, bad: &Bad) -> Error {
-    let code = if bad.document {
-        Code::ValidationFailed
-    } else {
-        Code::BadUserInput
-    };
     let message = format!(
         "The argument `{}` of type `{}` can't be used: {bad}.",
         arg.name, arg.ty
     );
-    Error::new(code, message)
+    Error::new(bad.code(), message)
         .about(format!("{}{}", arg.name, bad.path))
         .located([pos])
 }
@@ -249,9 +268,9 @@ fn given(
                 if let Some(stranger) = fields.keys().find(|field| !known(field)) {
                     return Err(Bad::document(no_field(input, stranger)));
                 }
-                object(input, |field, ty| match fields.get(field) {
+                object(input, |field, ty| match fields.get(field.name) {
                     None => Ok(None),
-                    Some(literal) => given(model, ty, literal, variables, true),
+                    Some(literal) => given(model, ty, literal, variables, field.default.is_some()),
                 })
                 .map(Some)
             }
@@ -297,7 +316,7 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, Bad> {
         (BaseType::List(of), value) => Ok(Value::Array(vec![coerce(model, of, value)?])),
         (BaseType::Named(name), value) => match (model.inputs.get(name.as_str()), value) {
             (Some(input), Value::Object(mut fields)) => {
-                let coerced = object(input, |field, ty| match fields.shift_remove(field) {
+                let coerced = object(input, |field, ty| match fields.shift_remove(field.name) {
                     None => Ok(None),
                     Some(value) => coerce(model, ty, value).map(Some),
                 })?;
@@ -318,17 +337,14 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, Bad> {
 /// An input object from the values of its fields; those that are null or not given are not there, or have their default.
 fn object(
     input: &Input,
-    mut value: impl FnMut(&str, &GraphqlType) -> Result<Option<Value>, Bad>,
+    mut value: impl FnMut(&InputField, &GraphqlType) -> Result<Option<Value>, Bad>,
 ) -> Result<Value, Bad> {
     let mut object = Map::new();
     for field in &input.fields {
         let name = field.name;
         let ty = GraphqlType::new(&field.ty)
             .ok_or_else(|| Bad::here(format!("{} is no type", field.ty)))?;
-        let mut place = ty.clone();
-        // Where it is left out, its default or nothing stands in.
-        place.nullable = true;
-        let value = value(name, &place).map_err(|bad| bad.under(name))?;
+        let value = value(field, &ty).map_err(|bad| bad.under(name))?;
         let absent = value.is_none();
         match (value.filter(|value| !value.is_null()), &field.default) {
             (Some(value), _) => {

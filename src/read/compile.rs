@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
 
-use super::args::{Variables, arguments};
+use super::args::{Variables, arguments, weight};
 use super::connections::Paged;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
@@ -26,6 +26,9 @@ const MOST_FIELDS: usize = 20_000;
 const MOST_GROUPS: i64 = 1000;
 /// The most statements of a plan.
 const MOST_STATEMENTS: usize = 2000;
+/// How much the arguments of all fields may take, in bytes. A variable counts wherever it is used: statements hold its
+/// value each time.
+const MOST_GIVEN: usize = 4 << 20;
 
 /// A query operation, valid by the schema, with what its answer depends on.
 pub struct Operation<'a> {
@@ -56,6 +59,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         fields: 0,
         searches: Vec::new(),
         conditions: 0,
+        given: 0,
     };
     let mut plan = Plan {
         searches: Vec::new(),
@@ -91,6 +95,8 @@ pub(super) struct Compiler<'a> {
     searches: Vec<Sql>,
     /// Conditions of filters so far.
     pub(super) conditions: usize,
+    /// What the arguments of the fields so far take, in bytes.
+    given: usize,
 }
 
 /// Where the fields of a type stand: what `@` means, and the level whose columns they are.
@@ -523,12 +529,26 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn arguments(
-        &self,
+        &mut self,
         field: &Field,
         selected: &Positioned<Selected>,
     ) -> Result<Args, Error> {
-        arguments(self.model, field, selected, self.document.variables)
-            .map_err(|error| error.at(self.path.clone()))
+        let args = arguments(self.model, field, selected, self.document.variables)
+            .map_err(|error| error.at(self.path.clone()))?;
+        self.weigh(&args)?;
+        Ok(args)
+    }
+
+    /// Counts arguments that statements are made with.
+    pub(super) fn weigh(&mut self, args: &Args) -> Result<(), Error> {
+        self.given += args.values().map(weight).sum::<usize>();
+        if self.given > MOST_GIVEN {
+            let message = format!(
+                "The arguments of all fields come to more than {MOST_GIVEN} bytes: a variable counts in each place where it is used. Ask for less at once."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        Ok(())
     }
 
     pub(super) fn refuse(&self, selected: &Positioned<Selected>, message: String) -> Error {

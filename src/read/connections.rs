@@ -168,6 +168,7 @@ impl<'a> Compiler<'a> {
             owner,
             ..
         } = paged.rows;
+        self.weigh(of_list)?;
         let rows = self.rows(field, link, of_list, owner, paged.selected, own)?;
         self.groups(&rows, groups, &args, selected, sets)
     }

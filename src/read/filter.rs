@@ -130,9 +130,27 @@ impl<'a> Compiler<'a> {
         let filters = filters.filter_map(|(index, filter)| Some((index, filter.as_object()?)));
         filters
             .map(|(index, filter)| {
-                self.filter(filtering, filter, None, kept, &format!("{path}[{index}]"))
+                let before = self.conditions;
+                let path = format!("{path}[{index}]");
+                let met = self.filter(filtering, filter, None, kept, &path)?;
+                // One that asks for nothing stands in the statement all the same.
+                if self.conditions == before {
+                    self.count_condition()?;
+                }
+                Ok(met)
             })
             .collect()
+    }
+
+    fn count_condition(&mut self) -> Result<(), Error> {
+        self.conditions += 1;
+        if self.conditions > MOST_CONDITIONS {
+            let message = format!(
+                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        Ok(())
     }
 
     /// The condition of one field of a filter.
@@ -145,13 +163,7 @@ impl<'a> Compiler<'a> {
         path: &str,
         mut searched: impl FnMut(usize),
     ) -> Result<Sql, Error> {
-        self.conditions += 1;
-        if self.conditions > MOST_CONDITIONS {
-            let message = format!(
-                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
-            );
-            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
-        }
+        self.count_condition()?;
         if let Some(name) = filter.without.filter(|name| value.get(name).is_some()) {
             let message = format!("`{name}` means nothing to `{}`: leave it out.", filter.name);
             return Err(self

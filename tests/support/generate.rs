@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::Command;
 
+use entente::db::DatabaseUrl;
 use serde_json::{Value, json};
 
 use super::TestDb;
@@ -78,10 +79,16 @@ pub fn write(folder: &Path, sizes: &Sizes) {
 /// Imports a bundle as a person does, and gives what the program says.
 #[track_caller]
 pub fn import(db: &TestDb, folder: &Path) -> String {
+    import_at(db.url(), folder)
+}
+
+/// The same, into whichever database.
+#[track_caller]
+pub fn import_at(url: &DatabaseUrl, folder: &Path) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_entente"))
         .arg("import")
         .arg(folder)
-        .env("DATABASE_URL", db.url().expose())
+        .env("DATABASE_URL", url.expose())
         .output()
         .expect("the program can be run");
     let told = format!(

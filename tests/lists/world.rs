@@ -1,0 +1,427 @@
+//! A made-up registry: its records as Rust values, which the reference answers are worked out from.
+
+use crate::dates::{self, Dated};
+use crate::places::{above, line};
+use crate::random::Random;
+
+/// The languages, as the API names them.
+pub const LANGUAGES: [&str; 4] = ["FR", "EN", "ES", "PT"];
+/// Kinds of parties that occur.
+pub const PARTY_KINDS: [&str; 4] = ["STATE", "MINISTRY", "INSTITUTION", "MUNICIPALITY"];
+/// Roles in agreements that occur.
+pub const ROLES: [&str; 4] = ["SIGNATORY", "FUNDER", "HOST", "WITNESS"];
+/// Kinds of agreements that occur.
+pub const AGREEMENT_KINDS: [&str; 4] = ["TREATY", "MEMORANDUM", "PROTOCOL", "OTHER"];
+/// Statuses of agreements that occur.
+pub const AGREEMENT_STATUSES: [&str; 4] = ["SIGNED", "IN_FORCE", "EXPIRED", "UNKNOWN"];
+/// Statuses of programmes.
+pub const PROGRAM_STATUSES: [&str; 4] = ["PLANNED", "OPEN", "CLOSED", "UNKNOWN"];
+/// Kinds of regions that occur.
+pub const REGION_KINDS: [&str; 4] = ["COUNTRY", "COUNTY", "MUNICIPALITY", "SUPRANATIONAL"];
+/// Schemes of regions' codes that occur.
+pub const SCHEMES: [&str; 2] = ["QC_MRC", "QC_MUNICIPALITY"];
+/// Kinds of actions that occur.
+pub const ACTION_KINDS: [&str; 3] = ["PROJECT", "MEETING", "STUDY"];
+/// Statuses of actions that occur.
+pub const ACTION_STATUSES: [&str; 3] = ["PLANNED", "COMPLETED", "ABANDONED"];
+/// Roles in actions that occur.
+pub const ACTION_ROLES: [&str; 3] = ["LEAD", "PARTNER", "TARGET"];
+/// Identifiers in data sets that occur.
+pub const IDENTIFIERS: [&str; 4] = ["GGO-1", "GGO-2", "é 3", "ggo-1"];
+
+/// Types of records that lists are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Party,
+    Agreement,
+    Program,
+    Region,
+    Action,
+    Document,
+}
+
+/// What every record has.
+#[derive(Clone, Debug)]
+pub struct Core {
+    pub slug: String,
+    pub original: &'static str,
+    /// Its name or title by language; the first is the original.
+    pub texts: Vec<(&'static str, String)>,
+    pub identifiers: Vec<&'static str>,
+    /// Which of the world's instants it last changed at.
+    pub updated: usize,
+}
+
+impl Core {
+    /// Its name or title in a language, else in the original.
+    pub fn text(&self, language: Option<&str>) -> &str {
+        let mut texts = self.texts.iter();
+        let found = texts.find(|(of, _)| Some(*of) == language);
+        &found.unwrap_or(&self.texts[0]).1
+    }
+}
+
+pub struct Party {
+    pub core: Core,
+    pub kind: &'static str,
+    pub regions: Vec<usize>,
+    /// Kind of succession and predecessor.
+    pub predecessors: Vec<(&'static str, usize)>,
+}
+
+/// A party's part in something.
+pub struct Part {
+    pub party: usize,
+    pub roles: Vec<&'static str>,
+}
+
+pub struct Contribution {
+    pub kind: &'static str,
+    pub stage: &'static str,
+    pub qualifier: &'static str,
+    /// In hundredths, with its currency.
+    pub money: Option<(i64, &'static str)>,
+    pub funder: Option<usize>,
+    pub recipient: Option<usize>,
+    pub period: Option<Dated>,
+}
+
+pub struct Agreement {
+    pub core: Core,
+    pub kind: &'static str,
+    /// The last is the current one.
+    pub statuses: Vec<&'static str>,
+    /// Signed, adopted, announced, starting, ending.
+    pub dates: [Option<Dated>; 5],
+    pub themes: Vec<usize>,
+    pub parties: Vec<Part>,
+    pub programs: Vec<usize>,
+    pub regions: Vec<usize>,
+    pub documents: Vec<usize>,
+    pub contributions: Vec<Contribution>,
+}
+
+impl Agreement {
+    /// Signed, or else adopted, or else announced, or else starting.
+    pub fn date(&self) -> Option<&Dated> {
+        self.dates[..4].iter().flatten().next()
+    }
+}
+
+pub struct Program {
+    pub core: Core,
+    pub status: &'static str,
+    pub themes: Vec<usize>,
+    pub eligible: Vec<&'static str>,
+    pub responsible: Option<usize>,
+    pub regions: Vec<usize>,
+    pub contributions: Vec<Contribution>,
+}
+
+pub struct Region {
+    pub core: Core,
+    pub kind: &'static str,
+    pub code: Option<(&'static str, String)>,
+    pub parent: Option<usize>,
+    pub groups: Vec<usize>,
+    pub population: Option<i64>,
+}
+
+pub struct Action {
+    pub core: Core,
+    pub kind: &'static str,
+    pub status: &'static str,
+    pub occurrences: Vec<Dated>,
+    pub themes: Vec<usize>,
+    pub agreements: Vec<usize>,
+    pub programs: Vec<usize>,
+    pub regions: Vec<usize>,
+    pub parties: Vec<Part>,
+}
+
+pub struct Document {
+    pub core: Core,
+    pub language: &'static str,
+    pub publisher: Option<usize>,
+    pub published: Option<Dated>,
+}
+
+pub struct World {
+    pub themes: Vec<Core>,
+    pub parties: Vec<Party>,
+    pub agreements: Vec<Agreement>,
+    pub programs: Vec<Program>,
+    pub regions: Vec<Region>,
+    pub actions: Vec<Action>,
+    pub documents: Vec<Document>,
+    /// For each party its line, itself included.
+    pub lines: Vec<Vec<usize>>,
+    /// For each region those that it lies in, itself included.
+    pub above: Vec<Vec<usize>>,
+}
+
+impl World {
+    /// How many records of a type there are.
+    pub fn len(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Party => self.parties.len(),
+            Kind::Agreement => self.agreements.len(),
+            Kind::Program => self.programs.len(),
+            Kind::Region => self.regions.len(),
+            Kind::Action => self.actions.len(),
+            Kind::Document => self.documents.len(),
+        }
+    }
+
+    /// What every record has, of one of them.
+    pub fn core(&self, kind: Kind, index: usize) -> &Core {
+        match kind {
+            Kind::Party => &self.parties[index].core,
+            Kind::Agreement => &self.agreements[index].core,
+            Kind::Program => &self.programs[index].core,
+            Kind::Region => &self.regions[index].core,
+            Kind::Action => &self.actions[index].core,
+            Kind::Document => &self.documents[index].core,
+        }
+    }
+
+    /// Every approximate date of a record.
+    pub fn dates(&self) -> impl Iterator<Item = &Dated> {
+        let agreements = self.agreements.iter().flat_map(|it| it.dates.iter());
+        let documents = self.documents.iter().map(|it| &it.published);
+        let actions = self.actions.iter().flat_map(|it| &it.occurrences);
+        agreements.chain(documents).flatten().chain(actions)
+    }
+}
+
+/// Hours, and microseconds, at which records last changed. Several records share each.
+pub const INSTANTS: [(u32, u32); 6] =
+    [(0, 0), (0, 1), (5, 0), (5, 999_999), (13, 500_000), (23, 7)];
+
+/// Words of which names and titles are made: with accents, capitals, numbers, ligatures; so few that many are equal.
+const WORDS: [&str; 20] = [
+    "École",
+    "ecole",
+    "Étude",
+    "zèbre",
+    "Zone",
+    "Ñandú",
+    "nube",
+    "nuez",
+    "côte",
+    "coté",
+    "cote",
+    "Volet 2",
+    "Volet 10",
+    "œuvre",
+    "Oeuvre",
+    "Saint-Jean",
+    "Saint Jean",
+    "accord",
+    "Accord",
+    "d’accueil",
+];
+
+/// A registry from a seed.
+pub fn world(seed: u64) -> World {
+    let mut random = Random::new(seed);
+    let random = &mut random;
+    let all = |count: usize| (0..count).collect::<Vec<_>>();
+    let (themes, regions, parties, programs, documents) =
+        (all(6), all(28), all(40), all(12), all(40));
+    let agreements = all(150);
+    let mut world = World {
+        themes: themes.iter().map(|n| core(random, "theme", *n)).collect(),
+        parties: Vec::new(),
+        agreements: Vec::new(),
+        programs: Vec::new(),
+        regions: regions
+            .iter()
+            .map(|n| region(random, *n, regions.len()))
+            .collect(),
+        actions: Vec::new(),
+        documents: Vec::new(),
+        lines: Vec::new(),
+        above: Vec::new(),
+    };
+    for n in &parties {
+        world.parties.push(Party {
+            core: core(random, "partie", *n),
+            kind: random.pick(&PARTY_KINDS),
+            regions: random.some(&regions, 0, 3),
+            predecessors: predecessors(random, *n, parties.len()),
+        });
+    }
+    for n in &programs {
+        world.programs.push(Program {
+            core: core(random, "programme", *n),
+            status: random.pick(&PROGRAM_STATUSES),
+            themes: random.some(&themes, 0, 3),
+            eligible: random.some(&PARTY_KINDS, 0, 3),
+            responsible: maybe(random, 60, |random| random.pick(&parties)),
+            regions: random.some(&regions, 0, 3),
+            contributions: (0..random.below(3))
+                .map(|_| contribution(random, &parties))
+                .collect(),
+        });
+    }
+    for n in &documents {
+        world.documents.push(Document {
+            core: core(random, "document", *n),
+            language: random.pick(&LANGUAGES),
+            publisher: maybe(random, 60, |random| random.pick(&parties)),
+            published: maybe(random, 70, dates::random),
+        });
+    }
+    for n in &agreements {
+        let mut dates: [Option<Dated>; 5] = Default::default();
+        for date in &mut dates {
+            *date = maybe(random, 30, dates::random);
+        }
+        world.agreements.push(Agreement {
+            core: core(random, "entente", *n),
+            kind: random.pick(&AGREEMENT_KINDS),
+            statuses: (0..=random.below(2))
+                .map(|_| random.pick(&AGREEMENT_STATUSES))
+                .collect(),
+            dates,
+            themes: random.some(&themes, 0, 3),
+            parties: parts(random, &parties, &ROLES),
+            programs: random.some(&programs, 0, 2),
+            regions: random.some(&regions, 0, 3),
+            documents: random.some(&documents, 0, 2),
+            contributions: (0..random.below(5))
+                .map(|_| contribution(random, &parties))
+                .collect(),
+        });
+    }
+    for n in 0..90 {
+        let mut occurrences: Vec<_> = (0..random.below(4))
+            .map(|_| dates::random(random))
+            .collect();
+        occurrences.sort_by_key(|date| date.first);
+        world.actions.push(Action {
+            core: core(random, "action", n),
+            kind: random.pick(&ACTION_KINDS),
+            status: random.pick(&ACTION_STATUSES),
+            occurrences,
+            themes: random.some(&themes, 0, 2),
+            agreements: random.some(&agreements[..20], 0, 3),
+            programs: random.some(&programs, 0, 2),
+            regions: random.some(&regions, 0, 3),
+            parties: parts(random, &parties, &ACTION_ROLES),
+        });
+    }
+    world.lines = parties.iter().map(|party| line(&world, *party)).collect();
+    world.above = regions
+        .iter()
+        .map(|region| above(&world, *region))
+        .collect();
+    world
+}
+
+fn maybe<T>(random: &mut Random, percent: usize, make: impl FnOnce(&mut Random) -> T) -> Option<T> {
+    random.chance(percent).then(|| make(random))
+}
+
+fn core(random: &mut Random, what: &str, number: usize) -> Core {
+    let languages = random.some(&LANGUAGES, 1, 4);
+    let text = |random: &mut Random| match random.below(40) {
+        // So long that their sort keys are cut off at the same place.
+        0 => format!("{} {}", "très long ".repeat(150), random.pick(&WORDS)),
+        _ => random.some(&WORDS, 1, 2).join(" "),
+    };
+    Core {
+        // Numbers without leading zeros, so that the order of slugs isn't that of numbers.
+        slug: format!("{what}-{}", number * 37 % 1009),
+        original: languages[0],
+        texts: languages
+            .iter()
+            .map(|language| (*language, text(random)))
+            .collect(),
+        identifiers: random.some(&IDENTIFIERS, 0, 2),
+        updated: random.below(INSTANTS.len()),
+    }
+}
+
+/// One tree from the first region, a second root, and at the end groups, of which some are in others.
+fn region(random: &mut Random, number: usize, count: usize) -> Region {
+    let first_group = count - 6;
+    let group = number >= first_group;
+    let above = |random: &mut Random, from: usize| {
+        let groups: Vec<_> = (from..count).collect();
+        random.some(&groups, 0, 2)
+    };
+    Region {
+        core: core(random, "region", number),
+        kind: if group {
+            "SUPRANATIONAL"
+        } else {
+            random.pick(&REGION_KINDS)
+        },
+        code: maybe(random, 60, |random| {
+            (random.pick(&SCHEMES), format!("0{number}"))
+        }),
+        parent: (number > 1 && !group).then(|| random.below(number)),
+        groups: match number {
+            0 | 1 => Vec::new(),
+            _ if group && number + 1 == count => Vec::new(),
+            _ if group && random.chance(40) => above(random, number + 1),
+            _ if !group && random.chance(30) => above(random, first_group),
+            _ => Vec::new(),
+        },
+        population: maybe(random, 70, |random| {
+            [0, 7, 7, 1000, 2_000_000_000][random.below(5)]
+        }),
+    }
+}
+
+/// Renames, mergers, splits and transfers, in chains; now and then back to an earlier body.
+fn predecessors(random: &mut Random, number: usize, count: usize) -> Vec<(&'static str, usize)> {
+    let kinds = ["RENAME", "MERGER", "SPLIT", "TRANSFER"];
+    // Near ones, so that lines grow and meet without becoming one.
+    let near: Vec<_> = (number.saturating_sub(4)..number).collect();
+    let mut before = match random.below(10) {
+        0..=3 => random.some(&near, 0, 2),
+        _ => Vec::new(),
+    };
+    let later = number + 2;
+    if later < count && random.chance(4) {
+        before.push(later);
+    }
+    before
+        .into_iter()
+        .map(|one| (random.pick(&kinds), one))
+        .collect()
+}
+
+fn parts(random: &mut Random, parties: &[usize], roles: &[&'static str]) -> Vec<Part> {
+    let parties = random.some(parties, 0, 4);
+    let part = |party| Part {
+        party,
+        roles: random.some(roles, 1, 2),
+    };
+    parties.into_iter().map(part).collect()
+}
+
+fn contribution(random: &mut Random, parties: &[usize]) -> Contribution {
+    let amounts = [0, 1, 150, 64_300_000, 99_999_999_999_999];
+    Contribution {
+        kind: random.pick(&["GRANT", "MATCH", "IN_KIND", "ENVELOPE"]),
+        stage: random.pick(&[
+            "REQUESTED",
+            "ANNOUNCED",
+            "COMMITTED",
+            "COMMITTED",
+            "PAID",
+            "CANCELLED",
+        ]),
+        qualifier: random.pick(&["EXACT", "EXACT", "EXACT", "ABOUT", "AT_LEAST", "AT_MOST"]),
+        money: maybe(random, 80, |random| {
+            (random.pick(&amounts), random.pick(&["CAD", "EUR"]))
+        }),
+        funder: maybe(random, 70, |random| random.pick(&parties[..6])),
+        recipient: maybe(random, 70, |random| random.pick(&parties[..6])),
+        period: maybe(random, 40, dates::random),
+    }
+}
