@@ -204,8 +204,7 @@ fn write_output(
             shape,
         } => {
             let (_, loaded) = below(*child);
-            let row = owner(*key).and_then(|owner| loaded.of(owner).first());
-            highlight::write(out, row, &loaded.matched, *language, shape);
+            highlight::write(out, owner(*key), &loaded.highlighted, *language, shape);
         }
         Output::Connection {
             child,

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use super::args::{Variables, arguments, weight};
 use super::connections::Paged;
-use super::highlight;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
 use super::search_text;
@@ -432,16 +431,8 @@ impl<'a> Compiler<'a> {
                 }
             }
             Read::Highlights { key } => {
-                let search = place.level.search.ok_or_else(|| unknown(field.name))?;
                 let key = place.level.index(here(key), Column::BigInt);
-                let shape = self.highlight(&sets)?;
-                let level = highlight::level(self.model, search);
-                Output::Highlights {
-                    child: place.level.child(level, key, None),
-                    key,
-                    language,
-                    shape,
-                }
+                self.highlights(place, key, language, &sets)?
             }
             Read::Groups { .. } | Read::Node | Read::Nodes | Read::BySlug(_) => {
                 return Err(unknown(field.name));

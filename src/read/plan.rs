@@ -101,7 +101,7 @@ impl Level {
         );
         texts.extend(
             self.highlighted
-                .map(|search| highlight::statement(&[], search).text()),
+                .map(|search| highlight::Highlighted::default().statement(search).text()),
         );
         for level in self
             .asides

@@ -7,7 +7,7 @@ use diesel::connection::{DefaultLoadingMode, LoadConnection};
 
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
-use super::highlight::{self, Matched};
+use super::highlight::Highlighted;
 use super::plan::{Level, Page, Plan};
 use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
@@ -73,8 +73,8 @@ pub(super) struct Loaded {
     pub(super) before: HashSet<i64>,
     pub(super) after: HashSet<i64>,
     pub(super) asides: Vec<Loaded>,
-    /// For rows that are texts: the words that match.
-    pub(super) matched: Matched,
+    /// For rows that are texts: the texts, and what of them matches.
+    pub(super) highlighted: Highlighted,
     pub(super) children: Vec<Loaded>,
 }
 
@@ -104,7 +104,7 @@ impl Loader<'_> {
             before: HashSet::new(),
             after: HashSet::new(),
             asides: Vec::new(),
-            matched: Matched::default(),
+            highlighted: Highlighted::default(),
             children: Vec::new(),
         };
         if !owners.is_empty() {
@@ -127,8 +127,9 @@ impl Loader<'_> {
         if let Some(search) = level.highlighted
             && !loaded.rows.is_empty()
         {
-            let words = highlight::statement(&loaded.rows, search);
-            loaded.matched = Matched::of(&self.query(&words, &[])?);
+            let mut highlighted = Highlighted::of(&loaded.rows);
+            highlighted.keep(&self.query(&highlighted.statement(search), &[])?);
+            loaded.highlighted = highlighted;
         }
         let mut start = 0;
         for end in 1..=loaded.rows.len() {
