@@ -40,6 +40,8 @@ pub struct Operation<'a> {
     pub variables: &'a Variables,
     /// The language that the request prefers; `None` for the originals.
     pub language: Option<Language>,
+    /// The answers of the root fields that ask for the schema itself, by response key: JSON.
+    pub about_the_schema: &'a HashMap<String, String>,
 }
 
 /// Compiles a query.
@@ -55,6 +57,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         model,
         document,
         language: operation.language,
+        about_the_schema: operation.about_the_schema,
         path: Vec::new(),
         fields: 0,
         searches: Vec::new(),
@@ -87,6 +90,7 @@ pub(super) struct Compiler<'a> {
     pub(super) model: &'a Model,
     pub(super) document: Document<'a>,
     pub(super) language: Option<Language>,
+    about_the_schema: &'a HashMap<String, String>,
     /// The response keys down to where the compiler is.
     pub(super) path: Vec<PathSegment>,
     /// Response keys so far.
@@ -111,7 +115,11 @@ impl<'a> Compiler<'a> {
         let name = selected.node.name.node.as_str();
         match name {
             "__typename" => return Ok(Root::Constant("\"Query\"".to_owned())),
-            "__schema" | "__type" => return Ok(Root::Introspection),
+            "__schema" | "__type" => {
+                let key = selected.node.response_key().node.as_str();
+                let json = self.about_the_schema.get(key).cloned();
+                return Ok(Root::Constant(json.ok_or_else(|| unknown(name))?));
+            }
             _ => {}
         }
         let field = self

@@ -30,16 +30,11 @@ pub enum RunError {
 /// The most rows that one request may load.
 const MOST_ROWS: usize = 200_000;
 
-/// Runs a plan and writes the object `data` of the answer. `introspect` gives the JSON of a root field that asks for
-/// the schema itself.
+/// Runs a plan and writes the object `data` of the answer.
 ///
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
-pub fn run(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    introspect: &dyn Fn(&str) -> String,
-) -> Result<Vec<u8>, RunError> {
+pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunError> {
     let mut loader = Loader {
         connection,
         left: MOST_ROWS,
@@ -53,7 +48,7 @@ pub fn run(
         let owners = level.known.as_deref().unwrap_or(&[0]);
         levels.push(loader.load(level, owners)?);
     }
-    answer::write(plan, &levels, introspect)
+    answer::write(plan, &levels)
 }
 
 /// A request for more than one answer may hold.
