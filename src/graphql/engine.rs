@@ -204,13 +204,12 @@ impl Registry {
             .as_deref()
             .and_then(|header| language::accepted(header).first().copied());
         let (key, known) = self.known.plan(prepared, &request.variables, language);
-        let plan = match known {
-            Some(plan) => plan,
-            None => {
-                let plan = Arc::new(self.compile(prepared, request, language)?);
-                self.known.keep_plan(key, &plan);
-                plan
-            }
+        let plan = if let Some(plan) = known {
+            plan
+        } else {
+            let plan = Arc::new(self.compile(prepared, request, language)?);
+            self.known.keep_plan(key, &plan);
+            plan
         };
         let content_language = if plan.statements() == 0 {
             // Nothing but the schema's own words, which are in English whatever the request prefers.
