@@ -10,6 +10,8 @@ mod support;
 mod ask;
 #[path = "lists/bundle.rs"]
 mod bundle;
+#[path = "lists/by_hand.rs"]
+mod by_hand;
 #[path = "lists/dates.rs"]
 mod dates;
 #[path = "lists/groups.rs"]
@@ -24,6 +26,8 @@ mod random;
 mod reference;
 #[path = "lists/world.rs"]
 mod world;
+
+use std::cell::RefCell;
 
 use ask::Page;
 use bundle::{WORLD, registry};
@@ -263,6 +267,27 @@ fn a_filter_and_its_opposite_split_the_whole() {
         }
         prop_assert_eq!(count(json!({ "or": [{ "not": question.filter }, { "and": [] }] }))?.0, whole);
         prop_assert_eq!(count(json!({ "and": [{ "not": question.filter }, { "or": [] }] }))?.0, 0);
+    });
+}
+
+#[test]
+fn the_answer_is_that_of_sql_written_by_hand() {
+    let registry = registry();
+    let connection = RefCell::new(registry.db.connect());
+    let page = Page::first(100);
+    proptest!(config(120), |(question in questions::common(&WORLD))| {
+        let expected = by_hand::agreements(&mut connection.borrow_mut(), &question);
+        let mut list = answer(&registry, &question, &[], &page, PAGE)?.remove(0);
+        let mut found = Vec::new();
+        loop {
+            found.extend(texts(&list["edges"], |edge| &edge["node"]["slug"]).into_iter().map(str::to_owned));
+            if list["pageInfo"]["hasNextPage"] == false {
+                break;
+            }
+            let after = list["pageInfo"]["endCursor"].as_str().map(str::to_owned);
+            list = answer(&registry, &question, &[], &Page { after, ..page.clone() }, PAGE)?.remove(0);
+        }
+        prop_assert_eq!(found, expected);
     });
 }
 

@@ -126,6 +126,17 @@ pub fn filter(world: &'static World, kind: Kind) -> Values {
         .boxed()
 }
 
+/// A question about all agreements of some of the commonest conditions, all of which are to be met.
+pub fn common(world: &'static World) -> impl Strategy<Value = Question> {
+    let wanted = ["kinds", "date", "party", "region"];
+    let conditions = conditions(world, Kind::Agreement).into_iter();
+    let fields: Vec<_> = conditions
+        .filter(|(name, _)| wanted.contains(name))
+        .collect();
+    (at_root(world, Kind::Agreement), object(fields))
+        .prop_map(|(question, filter)| Question { filter, ..question })
+}
+
 /// An object with up to two of these fields, of which one may be null.
 fn object(fields: Vec<(&'static str, Values)>) -> Values {
     if fields.is_empty() {
