@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bundle::spellings;
 use crate::dates::iso;
+use crate::groups::FACETS;
 use crate::places::{BELOW, Place};
 use crate::reference::Question;
 use crate::world::{self, Kind, World};
@@ -30,7 +31,7 @@ pub fn at_root(world: &'static World, kind: Kind) -> BoxedStrategy<Question> {
 
 /// A question about any list.
 pub fn anywhere(world: &'static World) -> BoxedStrategy<Question> {
-    prop_oneof![select(&KINDS[..]).prop_map(Place::Root), below(&BELOW)]
+    prop_oneof![2 => select(&KINDS[..]).prop_map(Place::Root), 1 => below(&BELOW)]
         .prop_flat_map(move |place| asked(world, Just(place).boxed()))
         .boxed()
 }
@@ -48,6 +49,31 @@ pub fn of_agreements(world: &'static World) -> BoxedStrategy<Question> {
         .collect();
     let root = Just(Place::Root(Kind::Agreement));
     asked(world, prop_oneof![root, below(&places)].boxed())
+}
+
+/// A question about a list of agreements with what to count it by: often also filtered by the same.
+pub fn of_facets(
+    world: &'static World,
+) -> impl Strategy<Value = (Question, (&'static str, &'static str))> {
+    select(&FACETS[..]).prop_flat_map(move |(by, own)| {
+        let mut conditions = conditions(world, Kind::Agreement).into_iter();
+        let (_, values) = conditions
+            .find(|(name, _)| *name == own)
+            .expect("it is a filter");
+        let question = (
+            of_agreements(world),
+            proptest::option::weighted(0.6, values),
+        );
+        question.prop_map(move |(mut question, value)| {
+            if let Some(value) = value {
+                if question.filter.is_null() {
+                    question.filter = json!({});
+                }
+                question.filter[own] = value;
+            }
+            (question, (by, own))
+        })
+    })
 }
 
 fn below(places: &[(Kind, &'static str, Kind)]) -> impl Strategy<Value = Place> + use<> {
@@ -149,7 +175,9 @@ fn object(fields: Vec<(&'static str, Values)>) -> Values {
             .boxed()
     });
     let field = proptest::strategy::Union::new(fields);
-    vec(field, 0..=2)
+    let count = prop_oneof![1 => Just(0_usize), 6 => Just(1), 6 => Just(2)];
+    count
+        .prop_flat_map(move |count| vec(field.clone(), count))
         .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>()))
         .boxed()
 }

@@ -396,7 +396,14 @@ fn predecessors(random: &mut Random, number: usize, count: usize) -> Vec<(&'stat
 }
 
 fn parts(random: &mut Random, parties: &[usize], roles: &[&'static str]) -> Vec<Part> {
-    let parties = random.some(parties, 0, 4);
+    // Often neighbours, so that several of one line take part in the same, each in its role.
+    let among = if random.chance(60) {
+        let start = random.below(parties.len() - 5);
+        &parties[start..start + 5]
+    } else {
+        parties
+    };
+    let parties = random.some(among, 0, 4);
     let part = |party| Part {
         party,
         roles: random.some(roles, 1, 2),
