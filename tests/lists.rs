@@ -16,6 +16,8 @@ mod by_hand;
 mod dates;
 #[path = "lists/groups.rs"]
 mod groups;
+#[path = "lists/make.rs"]
+mod make;
 #[path = "lists/places.rs"]
 mod places;
 #[path = "lists/questions.rs"]
@@ -154,7 +156,7 @@ fn pages_put_together_are_the_answer_in_both_directions() {
     let registry = registry();
     let sizes = vec(prop_oneof![1 => 1..=7_usize, 3 => 5..=100_usize], 1..4);
     let spots = (any::<Index>(), any::<Index>());
-    proptest!(config(160), |(question in questions::anywhere(&WORLD), among: Index, sizes in sizes, spots in spots)| {
+    proptest!(config(120), |(question in questions::anywhere(&WORLD), among: Index, sizes in sizes, spots in spots)| {
         let owner = owners(&question.place, &[among]);
         let expected = question.answer(&WORLD, owner.first().copied());
         let expected = slugs(question.place.target(), &expected);
@@ -247,7 +249,7 @@ fn lists_below_several_records_at_once_are_each_ones_own() {
 fn a_filter_and_its_opposite_split_the_whole() {
     let registry = registry();
     let all = Page::first(100);
-    proptest!(config(250), |(question in questions::anywhere(&WORLD), among: Index)| {
+    proptest!(config(200), |(question in questions::anywhere(&WORLD), among: Index)| {
         let owner = owners(&question.place, &[among]);
         let count = |filter: Value| -> Result<(u64, Vec<String>), TestCaseError> {
             let question = Question { filter, ..question.clone() };

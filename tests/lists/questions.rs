@@ -89,11 +89,12 @@ fn below(places: &[(Kind, &'static str, Kind)]) -> impl Strategy<Value = Place> 
             let value = match ty {
                 "[PartyRole!]" => words(&world::ROLES),
                 "[ActionRole!]" => words(&world::ACTION_ROLES),
-                _ => any::<bool>().prop_map(Value::from).boxed(),
+                _ => booleans(),
             };
-            (name, value)
+            proptest::option::weighted(0.75, value.prop_map(move |value| (name.to_owned(), value)))
         });
-        object(fields.collect()).prop_map(place)
+        let fields: Vec<_> = fields.collect();
+        fields.prop_map(move |fields| place(Value::Object(fields.into_iter().flatten().collect())))
     })
 }
 
@@ -102,7 +103,7 @@ fn asked(world: &'static World, place: BoxedStrategy<Place>) -> BoxedStrategy<Qu
         .prop_flat_map(move |place| {
             let kind = place.target();
             let language = select(vec![None, Some("FR"), Some("EN"), Some("ES"), Some("PT")]);
-            let filter = prop_oneof![1 => Just(Value::Null), 6 => filter(world, kind)];
+            let filter = prop_oneof![1 => Just(Value::Null), 3 => filter(world, kind)];
             (Just(place), filter, order(kind), language, any::<bool>())
         })
         .prop_map(|(place, filter, order, language, literal)| Question {
