@@ -7,9 +7,10 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::dates::Dated;
+use crate::make::world;
 use crate::support::graphql::Registry;
 use crate::support::{TestDb, generate, template};
-use crate::world::{Contribution, Core, INSTANTS, Kind, Part, World, world};
+use crate::world::{Contribution, Core, INSTANTS, Kind, Part, World};
 
 /// What decides the registry. Another one: `LISTS_SEED=7 cargo test --test lists`.
 pub fn seed() -> u64 {

@@ -18,7 +18,7 @@ pub enum Place {
 }
 
 /// The fields below records: type, name, type of the list's records.
-pub const BELOW: [(Kind, &str, Kind); 13] = [
+pub const BELOW: [(Kind, &str, Kind); 15] = [
     (Kind::Party, "agreements", Kind::Agreement),
     (Kind::Party, "programs", Kind::Program),
     (Kind::Party, "actions", Kind::Action),
@@ -31,8 +31,10 @@ pub const BELOW: [(Kind, &str, Kind); 13] = [
     (Kind::Region, "programs", Kind::Program),
     (Kind::Region, "actions", Kind::Action),
     (Kind::Region, "parties", Kind::Party),
-    // Twice as often: the richest of them.
+    // More often: the richest of them.
     (Kind::Party, "agreements", Kind::Agreement),
+    (Kind::Party, "agreements", Kind::Agreement),
+    (Kind::Party, "actions", Kind::Action),
 ];
 
 impl Kind {
