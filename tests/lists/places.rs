@@ -181,14 +181,14 @@ fn line_of(world: &World, args: &Value, party: usize) -> Vec<usize> {
 }
 
 /// The parts that a party's list may show: its own, else its line's.
-pub fn parts_of<'w>(world: &World, args: &Value, party: usize, parts: &'w [Part]) -> Vec<&'w Part> {
-    let these = line_of(world, args, party);
+pub fn parts_of<'w>(world: &World, args: &Value, of: usize, parts: &'w [Part]) -> Vec<&'w Part> {
+    let these = line_of(world, args, of);
     let mut found: Vec<_> = parts
         .iter()
         .filter(|part| these.contains(&part.party) && plays(part, &args["roles"]))
         .collect();
-    if found.iter().any(|part| part.party == party) {
-        found.retain(|part| part.party == party);
+    if found.iter().any(|part| part.party == of) {
+        found.retain(|part| part.party == of);
     }
     found
 }

@@ -193,16 +193,12 @@ fn conditions(world: &'static World, kind: Kind) -> Vec<(&'static str, Values)> 
         ("sourceIdentifiers", words(&world::IDENTIFIERS)),
         ("updatedSince", select(instants.collect::<Vec<_>>()).boxed()),
     ];
-    let themes = || {
-        some_of(
-            world
-                .themes
-                .iter()
-                .map(|theme| theme.slug.clone())
-                .collect(),
-            2,
-        )
-    };
+    let of_theme: Vec<_> = world
+        .themes
+        .iter()
+        .map(|theme| theme.slug.clone())
+        .collect();
+    let themes = || some_of(&of_theme, 2);
     let region = || {
         object_with(
             slugs(world, Kind::Region),
@@ -265,18 +261,24 @@ fn conditions(world: &'static World, kind: Kind) -> Vec<(&'static str, Values)> 
 }
 
 fn words(words: &[&str]) -> Values {
-    some_of(words.iter().map(|word| (*word).to_owned()).collect(), 3)
+    some_of(
+        &words
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>(),
+        3,
+    )
 }
 
 /// A few slugs of records of a type, or many; also one that nothing has.
 fn slugs(world: &World, kind: Kind) -> Values {
     let known = (0..world.len(kind)).map(|index| world.core(kind, index).slug.clone());
     let all: Vec<_> = known.chain(["nulle-part".to_owned()]).collect();
-    prop_oneof![3 => some_of(all.clone(), 4), 1 => some_of(all, 30)].boxed()
+    prop_oneof![3 => some_of(&all, 4), 1 => some_of(&all, 30)].boxed()
 }
 
-fn some_of(all: Vec<String>, most: usize) -> Values {
-    subsequence(all.clone(), 0..=most.min(all.len()))
+fn some_of(all: &[String], most: usize) -> Values {
+    subsequence(all.to_vec(), 0..=most.min(all.len()))
         .prop_map(Value::from)
         .boxed()
 }
