@@ -73,6 +73,8 @@ pub(super) struct Level {
     pub(super) known: Option<Vec<i64>>,
     pub(super) columns: Vec<Column>,
     pub(super) page: Option<Page>,
+    /// Whether how its statements run best depends on the values that they bind: a rare kind or a common one.
+    pub(super) by_values: bool,
     pub(super) count: Option<Sql>,
     /// What is asked about the same rows above beside these: aggregates.
     pub(super) asides: Vec<Level>,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::PgConnection;
-use diesel::connection::{DefaultLoadingMode, LoadConnection};
+use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
 
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
@@ -39,6 +39,7 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
         connection,
         left: MOST_ROWS,
         searches: Vec::new(),
+        by_values: false,
     };
     for search in &plan.searches {
         loader.resolve(search)?;
@@ -87,6 +88,8 @@ struct Loader<'c> {
     left: usize,
     /// The plan's search texts, as far as they are resolved.
     searches: Vec<Resolved>,
+    /// Whether PostgreSQL may plan statements anew for the values that they bind.
+    by_values: bool,
 }
 
 impl Loader<'_> {
@@ -103,6 +106,7 @@ impl Loader<'_> {
             children: Vec::new(),
         };
         if !owners.is_empty() {
+            self.plan_by_values(level.by_values)?;
             if let Some(page) = &level.page {
                 check_issuers(page, owners)?;
                 loaded.before = self.probe(page.before.as_ref(), owners)?;
@@ -137,6 +141,7 @@ impl Loader<'_> {
         for aside in &level.asides {
             loaded.asides.push(self.load(aside, owners)?);
         }
+        self.plan_by_values(false)?;
         for child in &level.children {
             let mut seen = HashSet::new();
             let mut below = Vec::new();
@@ -154,6 +159,22 @@ impl Loader<'_> {
             loaded.children.push(self.load(&child.level, &below)?);
         }
         Ok(loaded)
+    }
+
+    /// Connections are set to plan each prepared statement once: planning takes longer than running, and the identities
+    /// handed down say nothing that a plan could use. A filter's values do; for these PostgreSQL shall choose.
+    fn plan_by_values(&mut self, by_values: bool) -> Result<(), RunError> {
+        if self.by_values != by_values {
+            let mode = if by_values {
+                "auto"
+            } else {
+                "force_generic_plan"
+            };
+            self.connection
+                .batch_execute(&format!("SET LOCAL plan_cache_mode = {mode}"))?;
+            self.by_values = by_values;
+        }
+        Ok(())
     }
 
     /// Has the database resolve a search text.
