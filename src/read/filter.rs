@@ -5,7 +5,7 @@ use async_graphql::parser::types::Field as Selected;
 use serde_json::{Map, Value};
 
 use super::compile::{Compiler, unknown};
-use super::link_rows::{LinkRows, Sorted};
+use super::link_rows::{LinkRows, NO_OWNER, Sorted};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
 use crate::graphql::{Code, Error};
@@ -14,6 +14,9 @@ use crate::values::Language;
 
 /// The most conditions of a request's filters.
 const MOST_CONDITIONS: usize = 200;
+/// The most conditions of a list at the root that PostgreSQL may turn into joins with what they look up. It finds a good
+/// order for a few joins, and none for many. Every other condition is looked up once, as a set that rows are in or not.
+const MOST_JOINED: usize = 2;
 
 /// A filter on its way to a condition.
 struct Filtering<'f> {
@@ -22,6 +25,24 @@ struct Filtering<'f> {
     selected: &'f Positioned<Selected>,
     /// The search texts met so far that rows are kept by, not left out.
     searches: Vec<usize>,
+    /// How many conditions may still become joins. Rows below a record are few, and joined to what they belong to already.
+    joins: usize,
+}
+
+impl Filtering<'_> {
+    /// A condition, so that it becomes no join where there are enough. `IS TRUE` changes nothing but that.
+    fn planned(&mut self, condition: Sql, filter: &Filter) -> Sql {
+        if !filter.condition.contains("SELECT ") {
+            return condition;
+        }
+        if self.joins > 0 {
+            self.joins -= 1;
+            return condition;
+        }
+        let mut apart = Sql::new("(");
+        apart.append(&condition).push(") IS TRUE");
+        apart
+    }
 }
 
 impl<'a> Compiler<'a> {
@@ -62,6 +83,7 @@ impl<'a> Compiler<'a> {
                 scope: link.scope,
                 selected,
                 searches: Vec::new(),
+                joins: if owner == NO_OWNER { MOST_JOINED } else { 0 },
             };
             rows.filter = Some(self.filter(&mut filtering, given, without, true, arg.name)?);
             rows.searches = filtering.searches;
@@ -112,7 +134,7 @@ impl<'a> Compiler<'a> {
                                 searches.push(search);
                             }
                         })?;
-                    all.push(condition);
+                    all.push(filtering.planned(condition, filter));
                 }
             }
         }
