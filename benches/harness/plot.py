@@ -6,7 +6,7 @@ from html import escape
 from report import WHAT, fastest, number
 
 WIDTH, LEFT, BAR, GAP = 760, 190, 16, 30
-FROM, TO = 0.01, 10.0
+FROM, TO = 0.01, 30.0
 COLOURS = {"entente": "#0b6e4f", "limit": "#8a8f98", "flat rows": "#c9ccd1", "postgraphile": "#c06014", "apollo": "#7a3e9d"}
 
 
