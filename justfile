@@ -52,6 +52,10 @@ graphiql-check: graphiql-packages
 docs-check:
     node .ci/check-docs.mjs
 
+# Measure against hand-written SQL and other GraphQL servers: docs/benchmarks.md. Needs wrk, pgbench, Python, Node and npm.
+bench *args:
+    python3 benches/run.py {{ args }}
+
 # Check licences, advisories, duplicates and sources of the crates. Needs cargo-deny.
 deny:
     cargo deny --all-features check

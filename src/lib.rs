@@ -10,6 +10,7 @@
 //! - [`registry`] puts the model together from the concepts: [`party`], [`agreement`], [`program`], [`region`],
 //!   [`action`], [`document`], [`theme`], and [`search`] over all of them. Each declares its fields once, in the vocabulary of [`model`], from what
 //!   [`values`] has to offer.
+//! - [`generate`] makes up a registry by chance, to measure with.
 //! - [`cli`] is the command line, [`config`] its settings, [`logging`] its log.
 //!
 //! `ARCHITECTURE.md` tells more, and what must stay true.
@@ -17,6 +18,7 @@
 pub mod cli;
 pub mod config;
 pub mod db;
+pub mod generate;
 pub mod graphql;
 pub mod http;
 pub mod logging;

@@ -69,6 +69,7 @@ fn concepts_know_neither_transport_nor_pool() {
         "action",
         "document",
         "theme",
+        "search",
         "values",
         "model",
     ] {

@@ -156,6 +156,12 @@ fn bad_pages_are_refused_with_their_path() {
         );
         assert_eq!(refusal.code, Code::BadUserInput, "{arguments}: {refusal}");
         assert_eq!(refusal.path.len(), 1, "{arguments}");
+        let named = if arguments == "first: 1, last: 1" {
+            "last"
+        } else {
+            arguments.split(':').next().unwrap_or_default()
+        };
+        assert_eq!(refusal.argument.as_deref(), Some(named), "{arguments}");
     }
     // A cursor of one agreement's parties is none of another's.
     let other = |slug: &str| {

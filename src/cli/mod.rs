@@ -1,6 +1,7 @@
 //! The command line.
 
 mod doctor;
+mod generate;
 mod import;
 mod postgres;
 mod schema;
@@ -49,6 +50,11 @@ enum Command {
         /// The folder, as described in docs/bundles.md.
         dir: PathBuf,
     },
+    /// Make up a registry by chance, as a bundle to import: for measuring, and for trying things at size.
+    #[command(
+        after_help = "Example:\n  entente generate --agreements 5000 /tmp/made-up\n  DATA_DIR=/tmp/made-up-data entente import /tmp/made-up"
+    )]
+    Generate(generate::Options),
     /// Print the GraphQL schema, in its definition language.
     #[command(after_help = "Example:\n  entente schema > schema.graphql")]
     Schema,
@@ -103,6 +109,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::run(&config),
         Command::Migrate => migrate(&config),
         Command::Import { dir } => import::run(&config, &dir),
+        Command::Generate(options) => generate::run(&options),
         Command::Schema => schema::run(),
         Command::Doctor => doctor::run(&config),
         Command::Postgres(options) => postgres::run(&config, &options),

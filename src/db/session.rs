@@ -79,7 +79,7 @@ impl Manager {
     pub(super) fn new(url: DatabaseUrl, limits: &Limits, statements: Option<StatementLog>) -> Self {
         let settings = format!(
             // Compiling a plan takes longer than running the plans of requests does.
-            "SET application_name = '{}'; SET jit = off;\
+            "SET application_name = '{}'; SET jit = off; SET plan_cache_mode = force_generic_plan;\
              SET DateStyle = 'ISO'; SET TimeZone = 'UTC'; SET default_transaction_read_only = on;\
              SET statement_timeout = {}; SET lock_timeout = {};\
              SET idle_in_transaction_session_timeout = {}",

@@ -1,5 +1,7 @@
 //! From a request to its answer.
 
+use std::sync::Arc;
+
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -14,10 +16,13 @@ use super::introspection::Introspection;
 use super::request::{Answer, Request};
 use crate::db::{self, Database};
 use crate::model::Model;
-use crate::read::{self, Variables};
+use crate::read::{self, Plan, Variables};
 use crate::values::language::{self, Language};
 
+mod prepared;
 mod stages;
+
+use prepared::{Known, Prepared};
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
 ///
@@ -31,11 +36,15 @@ pub struct Engine {
     registry: Option<Registry>,
 }
 
+/// The memory for documents and plans that need not be worked out twice.
+const KNOWN_BYTES: usize = 32 << 20;
+
 /// What the read engine answers from.
 struct Registry {
     model: &'static Model,
     database: Database,
     introspection: Introspection,
+    known: Known,
 }
 
 impl Engine {
@@ -73,6 +82,7 @@ impl Engine {
                 model,
                 database,
                 introspection,
+                known: Known::of(KNOWN_BYTES),
             }),
             ..engine
         })
@@ -94,19 +104,37 @@ impl Engine {
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let prepared = self.prepare(&request).await?;
+        match &self.registry {
+            Some(registry) if prepared.operation.ty == OperationType::Query => {
+                registry.answer(&prepared, &request).await
+            }
+            _ => {
+                let document = prepared.document.clone();
+                self.execute(document, &prepared.operation, request).await
+            }
+        }
+    }
+
+    /// The operation that a request names, checked.
+    async fn prepare(&self, request: &Request) -> Result<Arc<Prepared>, Vec<Error>> {
+        let known = self.registry.as_ref().map(|registry| &registry.known);
+        if let Some(prepared) = known.and_then(|known| known.document(request)) {
+            allowed(&prepared.operation, request).map_err(|error| vec![error])?;
+            return Ok(prepared);
+        }
         let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
-        let operation = operation(&document, request.operation_name.as_deref())
-            .and_then(|operation| allowed(operation, &request).map(|()| operation.clone()))
+        let name = request.operation_name.as_deref();
+        let operation = operation(&document, name)
+            .and_then(|operation| allowed(operation, request).map(|()| operation.clone()))
             .map_err(|error| vec![error])?;
         let checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
-        self.validate(&document, request.operation_name.as_deref(), checked)
-            .await?;
-        match &self.registry {
-            Some(registry) if operation.ty == OperationType::Query => {
-                answer_from(registry, &document, &operation, &request).await
-            }
-            _ => self.execute(document, &operation, request).await,
+        self.validate(&document, name, checked).await?;
+        let prepared = Arc::new(Prepared::new(document, operation));
+        if let Some(known) = known {
+            known.keep_document(request, &prepared);
         }
+        Ok(prepared)
     }
 
     /// Has the library check a document, without running it.
@@ -168,58 +196,66 @@ impl Engine {
     }
 }
 
-/// Answers a valid query of the registry: compiled to a plan, run on one connection.
-async fn answer_from(
-    registry: &Registry,
-    document: &ExecutableDocument,
-    operation: &OperationDefinition,
-    request: &Request,
-) -> Result<Answer, Vec<Error>> {
-    let variables = Variables::of(operation, &request.variables, registry.model)?;
-    let language = request
-        .accept_language
-        .as_deref()
-        .and_then(|header| language::accepted(header).first().copied());
-    let selection = &operation.selection_set.node;
-    let fragments = &document.fragments;
-    let asked = read::Document {
-        fragments,
-        variables: &variables,
-    };
-    let introspection = registry.introspection.answers(&asked, selection);
-    let introspection = introspection.map_err(|error| vec![error])?;
-    let compiled = read::compile(
-        registry.model,
-        &read::Operation {
+impl Registry {
+    /// Answers a valid query: compiled to a plan, run on one connection.
+    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
+        let language = request
+            .accept_language
+            .as_deref()
+            .and_then(|header| language::accepted(header).first().copied());
+        let (key, known) = self.known.plan(prepared, &request.variables, language);
+        let plan = if let Some(plan) = known {
+            plan
+        } else {
+            let plan = Arc::new(self.compile(prepared, request, language)?);
+            self.known.keep_plan(key, &plan);
+            plan
+        };
+        let content_language = if plan.statements() == 0 {
+            // Nothing but the schema's own words, which are in English whatever the request prefers.
+            Language::En.tag()
+        } else {
+            language::content_language(language)
+        };
+        let read = self
+            .database
+            .read(move |connection| -> Result<_, ReadError> { Ok(read::run(connection, &plan)?) });
+        let data = read.await.map_err(|error| vec![error.into()])?;
+        let mut body = Vec::with_capacity(data.len() + 12);
+        body.extend(b"{\"data\":");
+        body.extend(data);
+        body.push(b'}');
+        Ok(Answer {
+            body: Bytes::from(body),
+            errors: 0,
+            content_language: Some(content_language),
+        })
+    }
+
+    fn compile(
+        &self,
+        prepared: &Prepared,
+        request: &Request,
+        language: Option<Language>,
+    ) -> Result<Plan, Vec<Error>> {
+        let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
+        let selection = &prepared.operation.selection_set.node;
+        let fragments = &prepared.document.fragments;
+        let asked = read::Document {
+            fragments,
+            variables: &variables,
+        };
+        let about_the_schema = self.introspection.answers(&asked, selection);
+        let about_the_schema = about_the_schema.map_err(|error| vec![error])?;
+        let operation = read::Operation {
             selection,
             fragments,
             variables: &variables,
             language,
-        },
-    );
-    let plan = compiled.map_err(|error| vec![error])?;
-    let content_language = if plan.statements() == 0 {
-        // Nothing but the schema's own words, which are in English whatever the request prefers.
-        Language::En.tag()
-    } else {
-        language::content_language(language)
-    };
-    let read = registry
-        .database
-        .read(move |connection| -> Result<_, ReadError> {
-            let about_the_schema = |key: &str| introspection.get(key).cloned().unwrap_or_default();
-            Ok(read::run(connection, &plan, &about_the_schema)?)
-        });
-    let data = read.await.map_err(|error| vec![error.into()])?;
-    let mut body = Vec::with_capacity(data.len() + 12);
-    body.extend(b"{\"data\":");
-    body.extend(data);
-    body.push(b'}');
-    Ok(Answer {
-        body: Bytes::from(body),
-        errors: 0,
-        content_language: Some(content_language),
-    })
+            about_the_schema: &about_the_schema,
+        };
+        read::compile(self.model, &operation).map_err(|error| vec![error])
+    }
 }
 
 /// A read that did not come to its end.

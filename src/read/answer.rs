@@ -13,18 +13,14 @@ use super::run::{Loaded, RunError, too_much};
 /// The most bytes of an answer.
 const MOST_BYTES: usize = 32 << 20;
 
-/// Writes the object `data`. `introspect` gives the JSON of a root field that asks for the schema itself.
-pub(super) fn write(
-    plan: &Plan,
-    levels: &[Loaded],
-    introspect: &dyn Fn(&str) -> String,
-) -> Result<Vec<u8>, RunError> {
+/// Writes the object `data`.
+pub(super) fn write(plan: &Plan, levels: &[Loaded]) -> Result<Vec<u8>, RunError> {
     let mut out = Vec::with_capacity(4096);
     let mut object = Separator::new();
     out.push(b'{');
     for (key, root) in &plan.roots {
         object.key(&mut out, key);
-        write_root(&mut out, plan, levels, key, root, introspect)?;
+        write_root(&mut out, plan, levels, root)?;
     }
     out.push(b'}');
     Ok(out)
@@ -34,13 +30,10 @@ fn write_root(
     out: &mut Vec<u8>,
     plan: &Plan,
     levels: &[Loaded],
-    key: &str,
     root: &Root,
-    introspect: &dyn Fn(&str) -> String,
 ) -> Result<(), RunError> {
     match root {
         Root::Constant(json) => out.extend(json.as_bytes()),
-        Root::Introspection => out.extend(introspect(key).as_bytes()),
         Root::One { level, object } => {
             write_first(out, &plan.levels[*level], &levels[*level], object, 0)?;
         }
@@ -204,8 +197,7 @@ fn write_output(
             shape,
         } => {
             let (_, loaded) = below(*child);
-            let row = owner(*key).and_then(|owner| loaded.of(owner).first());
-            highlight::write(out, row, &loaded.matched, *language, shape);
+            highlight::write(out, owner(*key), &loaded.highlighted, *language, shape);
         }
         Output::Connection {
             child,

@@ -268,9 +268,12 @@ fn given(
                 if let Some(stranger) = fields.keys().find(|field| !known(field)) {
                     return Err(Bad::document(no_field(input, stranger)));
                 }
-                object(input, |field, ty| match fields.get(field.name) {
+                object(input, |field| match fields.get(field.name) {
                     None => Ok(None),
-                    Some(literal) => given(model, ty, literal, variables, field.default.is_some()),
+                    Some(literal) => {
+                        let defaults = field.default.is_some();
+                        given(model, &type_of(field)?, literal, variables, defaults)
+                    }
                 })
                 .map(Some)
             }
@@ -316,9 +319,9 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, Bad> {
         (BaseType::List(of), value) => Ok(Value::Array(vec![coerce(model, of, value)?])),
         (BaseType::Named(name), value) => match (model.inputs.get(name.as_str()), value) {
             (Some(input), Value::Object(mut fields)) => {
-                let coerced = object(input, |field, ty| match fields.shift_remove(field.name) {
+                let coerced = object(input, |field| match fields.shift_remove(field.name) {
                     None => Ok(None),
-                    Some(value) => coerce(model, ty, value).map(Some),
+                    Some(value) => coerce(model, &type_of(field)?, value).map(Some),
                 })?;
                 match fields.keys().next() {
                     Some(stranger) => Err(Bad::here(no_field(input, stranger))),
@@ -337,23 +340,22 @@ fn coerce(model: &Model, ty: &GraphqlType, value: Value) -> Result<Value, Bad> {
 /// An input object from the values of its fields; those that are null or not given are not there, or have their default.
 fn object(
     input: &Input,
-    mut value: impl FnMut(&InputField, &GraphqlType) -> Result<Option<Value>, Bad>,
+    mut value: impl FnMut(&InputField) -> Result<Option<Value>, Bad>,
 ) -> Result<Value, Bad> {
     let mut object = Map::new();
     for field in &input.fields {
         let name = field.name;
-        let ty = GraphqlType::new(&field.ty)
-            .ok_or_else(|| Bad::here(format!("{} is no type", field.ty)))?;
-        let value = value(field, &ty).map_err(|bad| bad.under(name))?;
+        let nullable = !field.ty.ends_with('!');
+        let value = value(field).map_err(|bad| bad.under(name))?;
         let absent = value.is_none();
         match (value.filter(|value| !value.is_null()), &field.default) {
             (Some(value), _) => {
                 object.insert(name.to_owned(), value);
             }
-            (None, Some(default)) if ty.nullable || absent => {
+            (None, Some(default)) if nullable || absent => {
                 object.insert(name.to_owned(), default.clone());
             }
-            (None, None) if ty.nullable => {}
+            (None, None) if nullable => {}
             (None, _) => {
                 let why = if absent {
                     "it needs a value"
@@ -365,6 +367,11 @@ fn object(
         }
     }
     Ok(Value::Object(object))
+}
+
+/// Parsed where a value needs it: most fields of most objects have none.
+fn type_of(field: &InputField) -> Result<GraphqlType, Bad> {
+    GraphqlType::new(&field.ty).ok_or_else(|| Bad::here(format!("{} is no type", field.ty)))
 }
 
 fn no_field(input: &Input, stranger: &str) -> String {

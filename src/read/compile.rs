@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use super::args::{Variables, arguments, weight};
 use super::connections::Paged;
-use super::highlight;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
 use super::search_text;
@@ -41,6 +40,8 @@ pub struct Operation<'a> {
     pub variables: &'a Variables,
     /// The language that the request prefers; `None` for the originals.
     pub language: Option<Language>,
+    /// The answers of the root fields that ask for the schema itself, by response key: JSON.
+    pub about_the_schema: &'a HashMap<String, String>,
 }
 
 /// Compiles a query.
@@ -56,6 +57,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         model,
         document,
         language: operation.language,
+        about_the_schema: operation.about_the_schema,
         path: Vec::new(),
         fields: 0,
         searches: Vec::new(),
@@ -88,6 +90,7 @@ pub(super) struct Compiler<'a> {
     pub(super) model: &'a Model,
     pub(super) document: Document<'a>,
     pub(super) language: Option<Language>,
+    about_the_schema: &'a HashMap<String, String>,
     /// The response keys down to where the compiler is.
     pub(super) path: Vec<PathSegment>,
     /// Response keys so far.
@@ -112,7 +115,11 @@ impl<'a> Compiler<'a> {
         let name = selected.node.name.node.as_str();
         match name {
             "__typename" => return Ok(Root::Constant("\"Query\"".to_owned())),
-            "__schema" | "__type" => return Ok(Root::Introspection),
+            "__schema" | "__type" => {
+                let key = selected.node.response_key().node.as_str();
+                let json = self.about_the_schema.get(key).cloned();
+                return Ok(Root::Constant(json.ok_or_else(|| unknown(name))?));
+            }
             _ => {}
         }
         let field = self
@@ -432,16 +439,8 @@ impl<'a> Compiler<'a> {
                 }
             }
             Read::Highlights { key } => {
-                let search = place.level.search.ok_or_else(|| unknown(field.name))?;
                 let key = place.level.index(here(key), Column::BigInt);
-                let shape = self.highlight(&sets)?;
-                let level = highlight::level(self.model, search);
-                Output::Highlights {
-                    child: place.level.child(level, key, None),
-                    key,
-                    language,
-                    shape,
-                }
+                self.highlights(place, key, language, &sets)?
             }
             Read::Groups { .. } | Read::Node | Read::Nodes | Read::BySlug(_) => {
                 return Err(unknown(field.name));

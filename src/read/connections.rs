@@ -284,7 +284,7 @@ impl<'a> Compiler<'a> {
         let (name, number, backward) = match (number("first"), number("last")) {
             (Some(_), Some(_)) => {
                 let message = "`first` and `last` can't be given together: take `first` to read on, `last` to read back.";
-                return Err(self.refuse(selected, message.to_owned()));
+                return Err(self.refuse(selected, message.to_owned()).about("last"));
             }
             (None, None) => return Ok((USUAL_PAGE, false)),
             (Some(first), None) => ("first", first, false),
@@ -296,7 +296,7 @@ impl<'a> Compiler<'a> {
                 let message = format!(
                     "`{name}` is {number}, and must be 1 to {LARGEST_PAGE}. Page on with cursors for more."
                 );
-                Err(self.refuse(selected, message))
+                Err(self.refuse(selected, message).about(name))
             }
         }
     }
@@ -314,13 +314,15 @@ impl<'a> Compiler<'a> {
             let Some(given) = paged.rows.args.get(argument).and_then(Value::as_str) else {
                 continue;
             };
-            let refusal = self.refuse(
-                paged.selected,
-                format!(
-                    "`{argument}` is no cursor of this list in this order and language. \
+            let refusal = self
+                .refuse(
+                    paged.selected,
+                    format!(
+                        "`{argument}` is no cursor of this list in this order and language. \
                      Take one from its `pageInfo` or `edges`, or leave it out to start anew."
-                ),
-            );
+                    ),
+                )
+                .about(argument);
             let cursor = cursor::decode(identity, order.iter().map(|sorted| &sorted.term), given)
                 .filter(|cursor| paged.rows.owner != NO_OWNER || cursor.owner == 0);
             let Some(cursor) = cursor else {

@@ -62,6 +62,7 @@ impl Columns {
             known: None,
             columns: self.types,
             page: None,
+            by_values: false,
             count: None,
             asides: Vec::new(),
             highlighted: None,
@@ -159,7 +160,9 @@ impl LinkRows<'_, '_> {
             }
             sql.push(" ").append(rows).push(") x");
         }
-        columns.into_level(Some(sql))
+        let mut level = columns.into_level(Some(sql));
+        level.by_values = self.filter.is_some();
+        level
     }
 
     /// Aggregates of all of them, a row per group, in an order; as many as asked for.

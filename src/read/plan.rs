@@ -19,6 +19,21 @@ impl Plan {
         self.searches.len() + self.levels.iter().map(Level::statements).sum::<usize>()
     }
 
+    /// About how many bytes of memory it takes.
+    pub fn size(&self) -> usize {
+        let constants = self.roots.iter().map(|(_, root)| match root {
+            Root::Constant(json) => json.len(),
+            _ => 0,
+        });
+        // Beside each statement stands about as much for what is made of its rows.
+        let statements = self
+            .describe()
+            .iter()
+            .map(|sql| 2 * sql.len() + 512)
+            .sum::<usize>();
+        statements + constants.sum::<usize>()
+    }
+
     /// The statements, outermost level first, as a person reads them.
     pub fn describe(&self) -> Vec<String> {
         let mut texts: Vec<_> = self.searches.iter().map(Sql::text).collect();
@@ -33,8 +48,6 @@ impl Plan {
 pub(super) enum Root {
     /// Known from the query alone: JSON.
     Constant(String),
-    /// Answered from the schema, by the GraphQL library.
-    Introspection,
     /// The one row of a level, or null.
     One { level: usize, object: Object },
     /// All rows of a level.
@@ -60,6 +73,8 @@ pub(super) struct Level {
     pub(super) known: Option<Vec<i64>>,
     pub(super) columns: Vec<Column>,
     pub(super) page: Option<Page>,
+    /// Whether how its statements run best depends on the values that they bind: a rare kind or a common one.
+    pub(super) by_values: bool,
     pub(super) count: Option<Sql>,
     /// What is asked about the same rows above beside these: aggregates.
     pub(super) asides: Vec<Level>,
@@ -101,7 +116,7 @@ impl Level {
         );
         texts.extend(
             self.highlighted
-                .map(|search| highlight::statement(&[], search).text()),
+                .map(|search| highlight::Highlighted::default().statement(search).text()),
         );
         for level in self
             .asides

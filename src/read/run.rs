@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::PgConnection;
-use diesel::connection::{DefaultLoadingMode, LoadConnection};
+use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
 
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
-use super::highlight::{self, Matched};
+use super::highlight::Highlighted;
 use super::plan::{Level, Page, Plan};
 use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
@@ -30,20 +30,16 @@ pub enum RunError {
 /// The most rows that one request may load.
 const MOST_ROWS: usize = 200_000;
 
-/// Runs a plan and writes the object `data` of the answer. `introspect` gives the JSON of a root field that asks for
-/// the schema itself.
+/// Runs a plan and writes the object `data` of the answer.
 ///
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
-pub fn run(
-    connection: &mut PgConnection,
-    plan: &Plan,
-    introspect: &dyn Fn(&str) -> String,
-) -> Result<Vec<u8>, RunError> {
+pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunError> {
     let mut loader = Loader {
         connection,
         left: MOST_ROWS,
         searches: Vec::new(),
+        by_values: false,
     };
     for search in &plan.searches {
         loader.resolve(search)?;
@@ -53,7 +49,7 @@ pub fn run(
         let owners = level.known.as_deref().unwrap_or(&[0]);
         levels.push(loader.load(level, owners)?);
     }
-    answer::write(plan, &levels, introspect)
+    answer::write(plan, &levels)
 }
 
 /// A request for more than one answer may hold.
@@ -73,8 +69,8 @@ pub(super) struct Loaded {
     pub(super) before: HashSet<i64>,
     pub(super) after: HashSet<i64>,
     pub(super) asides: Vec<Loaded>,
-    /// For rows that are texts: the words that match.
-    pub(super) matched: Matched,
+    /// For rows that are texts: the texts, and what of them matches.
+    pub(super) highlighted: Highlighted,
     pub(super) children: Vec<Loaded>,
 }
 
@@ -92,6 +88,8 @@ struct Loader<'c> {
     left: usize,
     /// The plan's search texts, as far as they are resolved.
     searches: Vec<Resolved>,
+    /// Whether PostgreSQL may plan statements anew for the values that they bind.
+    by_values: bool,
 }
 
 impl Loader<'_> {
@@ -104,10 +102,11 @@ impl Loader<'_> {
             before: HashSet::new(),
             after: HashSet::new(),
             asides: Vec::new(),
-            matched: Matched::default(),
+            highlighted: Highlighted::default(),
             children: Vec::new(),
         };
         if !owners.is_empty() {
+            self.plan_by_values(level.by_values)?;
             if let Some(page) = &level.page {
                 check_issuers(page, owners)?;
                 loaded.before = self.probe(page.before.as_ref(), owners)?;
@@ -127,8 +126,9 @@ impl Loader<'_> {
         if let Some(search) = level.highlighted
             && !loaded.rows.is_empty()
         {
-            let words = highlight::statement(&loaded.rows, search);
-            loaded.matched = Matched::of(&self.query(&words, &[])?);
+            let mut highlighted = Highlighted::of(&loaded.rows);
+            highlighted.keep(&self.query(&highlighted.statement(search), &[])?);
+            loaded.highlighted = highlighted;
         }
         let mut start = 0;
         for end in 1..=loaded.rows.len() {
@@ -141,6 +141,7 @@ impl Loader<'_> {
         for aside in &level.asides {
             loaded.asides.push(self.load(aside, owners)?);
         }
+        self.plan_by_values(false)?;
         for child in &level.children {
             let mut seen = HashSet::new();
             let mut below = Vec::new();
@@ -158,6 +159,22 @@ impl Loader<'_> {
             loaded.children.push(self.load(&child.level, &below)?);
         }
         Ok(loaded)
+    }
+
+    /// Connections are set to plan each prepared statement once: planning takes longer than running, and the identities
+    /// handed down say nothing that a plan could use. A filter's values do; for these PostgreSQL shall choose.
+    fn plan_by_values(&mut self, by_values: bool) -> Result<(), RunError> {
+        if self.by_values != by_values {
+            let mode = if by_values {
+                "auto"
+            } else {
+                "force_generic_plan"
+            };
+            self.connection
+                .batch_execute(&format!("SET LOCAL plan_cache_mode = {mode}"))?;
+            self.by_values = by_values;
+        }
+        Ok(())
     }
 
     /// Has the database resolve a search text.

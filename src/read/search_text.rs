@@ -237,9 +237,8 @@ mod tests {
         assert!(parse(&"é".repeat(1000)).is_ok());
         assert!(parse(&"é".repeat(1001)).is_err());
         let words = |count: usize| {
-            (0..count)
-                .map(|word| format!("{word} "))
-                .collect::<String>()
+            let words: Vec<_> = (0..count).map(|word| word.to_string()).collect();
+            words.join(" ")
         };
         assert!(parse(&words(32)).is_ok());
         assert!(parse(&words(33)).is_err());

@@ -7,9 +7,13 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 
 use crate::dates::Dated;
+use crate::make::world;
 use crate::support::graphql::Registry;
 use crate::support::{TestDb, generate, template};
-use crate::world::{Contribution, Core, INSTANTS, Kind, Part, World, world};
+use crate::world::{
+    Action, Agreement, Contribution, Core, Document, INSTANTS, Kind, Part, Party, Program, Region,
+    World,
+};
 
 /// What decides the registry. Another one: `LISTS_SEED=7 cargo test --test lists`.
 pub fn seed() -> u64 {
@@ -84,121 +88,151 @@ fn moments(world: &World) -> String {
 }
 
 fn lines(world: &World) -> String {
-    let mut records = Vec::new();
-    let slugs = |kind: Kind, these: &[usize]| -> Value {
-        these
-            .iter()
-            .map(|index| json!(world.core(kind, *index).slug))
-            .collect()
-    };
-    let slug = |kind: Kind, one: Option<usize>| one.map(|one| json!(world.core(kind, one).slug));
-    let themes = |these: &[usize]| -> Value {
-        these
-            .iter()
-            .map(|index| json!(world.themes[*index].slug))
-            .collect()
-    };
-    for theme in &world.themes {
-        let mut record = record(theme, "name");
-        record
-            .as_object_mut()
-            .expect("it is an object")
-            .remove("sources");
-        records.push(json!({ "theme": record }));
-    }
-    for region in &world.regions {
-        let mut record = record(&region.core, "name");
-        record["kind"] = json!(region.kind);
-        if let Some((scheme, value)) = &region.code {
-            record["codes"] = json!([{ "scheme": scheme, "value": value }]);
-        }
-        set(&mut record, "parent", slug(Kind::Region, region.parent));
-        record["memberOf"] = slugs(Kind::Region, &region.groups);
-        set(
-            &mut record,
-            "population",
-            region.population.map(Value::from),
-        );
-        records.push(json!({ "region": record }));
-    }
-    for party in &world.parties {
-        let mut record = record(&party.core, "name");
-        record["names"] = json!([{ "name": record["name"].take() }]);
-        record
-            .as_object_mut()
-            .expect("it is an object")
-            .remove("name");
-        record["kind"] = json!(party.kind);
-        record["regions"] = slugs(Kind::Region, &party.regions);
-        let before = party.predecessors.iter();
-        record["predecessors"] = before
-            .map(|(kind, one)| json!({ "kind": kind, "party": world.parties[*one].core.slug }))
-            .collect();
-        records.push(json!({ "party": record }));
-    }
-    for program in &world.programs {
-        let mut record = record(&program.core, "name");
-        record["status"] = json!(program.status);
-        record["themes"] = themes(&program.themes);
-        record["eligibleKinds"] = json!(program.eligible);
-        set(
-            &mut record,
-            "responsible",
-            slug(Kind::Party, program.responsible),
-        );
-        record["regions"] = slugs(Kind::Region, &program.regions);
-        record["contributions"] = contributions(world, &program.contributions);
-        records.push(json!({ "program": record }));
-    }
-    for document in &world.documents {
-        let mut record = record(&document.core, "title");
-        record["text"] = json!("Texte.");
-        record["language"] = json!(document.language);
-        set(
-            &mut record,
-            "publisher",
-            slug(Kind::Party, document.publisher),
-        );
-        set(
-            &mut record,
-            "publishedOn",
-            document.published.as_ref().map(date),
-        );
-        records.push(json!({ "document": record }));
-    }
-    for agreement in &world.agreements {
-        let mut record = record(&agreement.core, "title");
-        record["kind"] = json!(agreement.kind);
-        let statuses = agreement.statuses.iter().enumerate();
-        record["statusHistory"] = statuses
-            .map(|(place, status)| json!({ "key": format!("s-{place}"), "status": status }))
-            .collect();
-        let names = ["signedOn", "adoptedOn", "announcedOn", "startsOn", "endsOn"];
-        for (name, value) in names.iter().zip(&agreement.dates) {
-            set(&mut record, name, value.as_ref().map(date));
-        }
-        record["themes"] = themes(&agreement.themes);
-        record["parties"] = parts(world, &agreement.parties);
-        record["programs"] = slugs(Kind::Program, &agreement.programs);
-        record["regions"] = slugs(Kind::Region, &agreement.regions);
-        record["documents"] = slugs(Kind::Document, &agreement.documents);
-        record["contributions"] = contributions(world, &agreement.contributions);
-        records.push(json!({ "agreement": record }));
-    }
-    for action in &world.actions {
-        let mut record = record(&action.core, "title");
-        record["kind"] = json!(action.kind);
-        record["status"] = json!(action.status);
-        record["occurrences"] = action.occurrences.iter().map(date).collect();
-        record["themes"] = themes(&action.themes);
-        record["agreements"] = slugs(Kind::Agreement, &action.agreements);
-        record["programs"] = slugs(Kind::Program, &action.programs);
-        record["regions"] = slugs(Kind::Region, &action.regions);
-        record["parties"] = parts(world, &action.parties);
-        records.push(json!({ "action": record }));
-    }
-    let lines: Vec<_> = records.iter().map(Value::to_string).collect();
+    let themes = world.themes.iter().map(|it| json!({ "theme": theme(it) }));
+    let regions = world
+        .regions
+        .iter()
+        .map(|it| json!({ "region": region(world, it) }));
+    let parties = world
+        .parties
+        .iter()
+        .map(|it| json!({ "party": party(world, it) }));
+    let programs = world
+        .programs
+        .iter()
+        .map(|it| json!({ "program": program(world, it) }));
+    let documents = world
+        .documents
+        .iter()
+        .map(|it| json!({ "document": document(world, it) }));
+    let agreements = world
+        .agreements
+        .iter()
+        .map(|it| json!({ "agreement": agreement(world, it) }));
+    let actions = world
+        .actions
+        .iter()
+        .map(|it| json!({ "action": action(world, it) }));
+    let records = themes.chain(regions).chain(parties).chain(programs);
+    let records = records.chain(documents).chain(agreements).chain(actions);
+    let lines: Vec<_> = records.map(|record| record.to_string()).collect();
     lines.join("\n")
+}
+
+fn theme(it: &Core) -> Value {
+    let mut record = record(it, "name");
+    record
+        .as_object_mut()
+        .expect("it is an object")
+        .remove("sources");
+    record
+}
+
+fn region(world: &World, it: &Region) -> Value {
+    let mut record = record(&it.core, "name");
+    record["kind"] = json!(it.kind);
+    if let Some((scheme, value)) = &it.code {
+        record["codes"] = json!([{ "scheme": scheme, "value": value }]);
+    }
+    set(&mut record, "parent", slug(world, Kind::Region, it.parent));
+    record["memberOf"] = slugs(world, Kind::Region, &it.groups);
+    set(&mut record, "population", it.population.map(Value::from));
+    record
+}
+
+fn party(world: &World, it: &Party) -> Value {
+    let mut record = record(&it.core, "name");
+    let name = record
+        .as_object_mut()
+        .expect("it is an object")
+        .remove("name");
+    record["names"] = json!([{ "name": name }]);
+    record["kind"] = json!(it.kind);
+    record["regions"] = slugs(world, Kind::Region, &it.regions);
+    let before = it.predecessors.iter();
+    record["predecessors"] = before
+        .map(|(kind, one)| json!({ "kind": kind, "party": world.parties[*one].core.slug }))
+        .collect();
+    record
+}
+
+fn program(world: &World, it: &Program) -> Value {
+    let mut record = record(&it.core, "name");
+    record["status"] = json!(it.status);
+    record["themes"] = themes(world, &it.themes);
+    record["eligibleKinds"] = json!(it.eligible);
+    set(
+        &mut record,
+        "responsible",
+        slug(world, Kind::Party, it.responsible),
+    );
+    record["regions"] = slugs(world, Kind::Region, &it.regions);
+    record["contributions"] = contributions(world, &it.contributions);
+    record
+}
+
+fn document(world: &World, it: &Document) -> Value {
+    let mut record = record(&it.core, "title");
+    record["text"] = json!("Texte.");
+    record["language"] = json!(it.language);
+    set(
+        &mut record,
+        "publisher",
+        slug(world, Kind::Party, it.publisher),
+    );
+    set(&mut record, "publishedOn", it.published.as_ref().map(date));
+    record
+}
+
+fn agreement(world: &World, it: &Agreement) -> Value {
+    let mut record = record(&it.core, "title");
+    record["kind"] = json!(it.kind);
+    let statuses = it.statuses.iter().enumerate();
+    record["statusHistory"] = statuses
+        .map(|(place, status)| json!({ "key": format!("s-{place}"), "status": status }))
+        .collect();
+    let names = ["signedOn", "adoptedOn", "announcedOn", "startsOn", "endsOn"];
+    for (name, value) in names.iter().zip(&it.dates) {
+        set(&mut record, name, value.as_ref().map(date));
+    }
+    record["themes"] = themes(world, &it.themes);
+    record["parties"] = parts(world, &it.parties);
+    record["programs"] = slugs(world, Kind::Program, &it.programs);
+    record["regions"] = slugs(world, Kind::Region, &it.regions);
+    record["documents"] = slugs(world, Kind::Document, &it.documents);
+    record["contributions"] = contributions(world, &it.contributions);
+    record
+}
+
+fn action(world: &World, it: &Action) -> Value {
+    let mut record = record(&it.core, "title");
+    record["kind"] = json!(it.kind);
+    record["status"] = json!(it.status);
+    record["occurrences"] = it.occurrences.iter().map(date).collect();
+    record["themes"] = themes(world, &it.themes);
+    record["agreements"] = slugs(world, Kind::Agreement, &it.agreements);
+    record["programs"] = slugs(world, Kind::Program, &it.programs);
+    record["regions"] = slugs(world, Kind::Region, &it.regions);
+    record["parties"] = parts(world, &it.parties);
+    record
+}
+
+fn slugs(world: &World, kind: Kind, these: &[usize]) -> Value {
+    let these = these.iter();
+    these
+        .map(|one| json!(world.core(kind, *one).slug))
+        .collect()
+}
+
+fn slug(world: &World, kind: Kind, one: Option<usize>) -> Option<Value> {
+    one.map(|one| json!(world.core(kind, one).slug))
+}
+
+fn themes(world: &World, these: &[usize]) -> Value {
+    these
+        .iter()
+        .map(|one| json!(world.themes[*one].slug))
+        .collect()
 }
 
 fn record(core: &Core, label: &str) -> Value {

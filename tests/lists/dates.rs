@@ -80,7 +80,7 @@ pub fn random(random: &mut Random) -> Dated {
 fn point(random: &mut Random) -> (String, Day, Day) {
     let year = match random.below(20) {
         0 => random.between(-4712, -1),
-        1 => random.between(-50, 50),
+        1 => random.between(-2, 2),
         2 => random.between(1, 999),
         3 => random.between(1000, 9999),
         4..=6 => random.between(1900, 2030),

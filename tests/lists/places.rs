@@ -18,7 +18,7 @@ pub enum Place {
 }
 
 /// The fields below records: type, name, type of the list's records.
-pub const BELOW: [(Kind, &str, Kind); 13] = [
+pub const BELOW: [(Kind, &str, Kind); 15] = [
     (Kind::Party, "agreements", Kind::Agreement),
     (Kind::Party, "programs", Kind::Program),
     (Kind::Party, "actions", Kind::Action),
@@ -31,8 +31,10 @@ pub const BELOW: [(Kind, &str, Kind); 13] = [
     (Kind::Region, "programs", Kind::Program),
     (Kind::Region, "actions", Kind::Action),
     (Kind::Region, "parties", Kind::Party),
-    // Twice as often: the richest of them.
+    // More often: the richest of them.
     (Kind::Party, "agreements", Kind::Agreement),
+    (Kind::Party, "agreements", Kind::Agreement),
+    (Kind::Party, "actions", Kind::Action),
 ];
 
 impl Kind {
@@ -179,14 +181,14 @@ fn line_of(world: &World, args: &Value, party: usize) -> Vec<usize> {
 }
 
 /// The parts that a party's list may show: its own, else its line's.
-pub fn parts_of<'w>(world: &World, args: &Value, party: usize, parts: &'w [Part]) -> Vec<&'w Part> {
-    let these = line_of(world, args, party);
+pub fn parts_of<'w>(world: &World, args: &Value, of: usize, parts: &'w [Part]) -> Vec<&'w Part> {
+    let these = line_of(world, args, of);
     let mut found: Vec<_> = parts
         .iter()
         .filter(|part| these.contains(&part.party) && plays(part, &args["roles"]))
         .collect();
-    if found.iter().any(|part| part.party == party) {
-        found.retain(|part| part.party == party);
+    if found.iter().any(|part| part.party == of) {
+        found.retain(|part| part.party == of);
     }
     found
 }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::bundle::spellings;
 use crate::dates::iso;
+use crate::groups::FACETS;
 use crate::places::{BELOW, Place};
 use crate::reference::Question;
 use crate::world::{self, Kind, World};
@@ -30,7 +31,7 @@ pub fn at_root(world: &'static World, kind: Kind) -> BoxedStrategy<Question> {
 
 /// A question about any list.
 pub fn anywhere(world: &'static World) -> BoxedStrategy<Question> {
-    prop_oneof![select(&KINDS[..]).prop_map(Place::Root), below(&BELOW)]
+    prop_oneof![2 => select(&KINDS[..]).prop_map(Place::Root), 1 => below(&BELOW)]
         .prop_flat_map(move |place| asked(world, Just(place).boxed()))
         .boxed()
 }
@@ -50,6 +51,31 @@ pub fn of_agreements(world: &'static World) -> BoxedStrategy<Question> {
     asked(world, prop_oneof![root, below(&places)].boxed())
 }
 
+/// A question about a list of agreements with what to count it by: often also filtered by the same.
+pub fn of_facets(
+    world: &'static World,
+) -> impl Strategy<Value = (Question, (&'static str, &'static str))> {
+    select(&FACETS[..]).prop_flat_map(move |(by, own)| {
+        let mut conditions = conditions(world, Kind::Agreement).into_iter();
+        let (_, values) = conditions
+            .find(|(name, _)| *name == own)
+            .expect("it is a filter");
+        let question = (
+            of_agreements(world),
+            proptest::option::weighted(0.6, values),
+        );
+        question.prop_map(move |(mut question, value)| {
+            if let Some(value) = value {
+                if question.filter.is_null() {
+                    question.filter = json!({});
+                }
+                question.filter[own] = value;
+            }
+            (question, (by, own))
+        })
+    })
+}
+
 fn below(places: &[(Kind, &'static str, Kind)]) -> impl Strategy<Value = Place> + use<> {
     select(places.to_vec()).prop_flat_map(|(owner, field, target)| {
         let place = move |args| Place::Below {
@@ -63,11 +89,12 @@ fn below(places: &[(Kind, &'static str, Kind)]) -> impl Strategy<Value = Place> 
             let value = match ty {
                 "[PartyRole!]" => words(&world::ROLES),
                 "[ActionRole!]" => words(&world::ACTION_ROLES),
-                _ => any::<bool>().prop_map(Value::from).boxed(),
+                _ => booleans(),
             };
-            (name, value)
+            proptest::option::weighted(0.75, value.prop_map(move |value| (name.to_owned(), value)))
         });
-        object(fields.collect()).prop_map(place)
+        let fields: Vec<_> = fields.collect();
+        fields.prop_map(move |fields| place(Value::Object(fields.into_iter().flatten().collect())))
     })
 }
 
@@ -76,7 +103,7 @@ fn asked(world: &'static World, place: BoxedStrategy<Place>) -> BoxedStrategy<Qu
         .prop_flat_map(move |place| {
             let kind = place.target();
             let language = select(vec![None, Some("FR"), Some("EN"), Some("ES"), Some("PT")]);
-            let filter = prop_oneof![1 => Just(Value::Null), 6 => filter(world, kind)];
+            let filter = prop_oneof![1 => Just(Value::Null), 3 => filter(world, kind)];
             (Just(place), filter, order(kind), language, any::<bool>())
         })
         .prop_map(|(place, filter, order, language, literal)| Question {
@@ -126,6 +153,17 @@ pub fn filter(world: &'static World, kind: Kind) -> Values {
         .boxed()
 }
 
+/// A question about all agreements of some of the commonest conditions, all of which are to be met.
+pub fn common(world: &'static World) -> impl Strategy<Value = Question> {
+    let wanted = ["kinds", "date", "party", "region"];
+    let conditions = conditions(world, Kind::Agreement).into_iter();
+    let fields: Vec<_> = conditions
+        .filter(|(name, _)| wanted.contains(name))
+        .collect();
+    (at_root(world, Kind::Agreement), object(fields))
+        .prop_map(|(question, filter)| Question { filter, ..question })
+}
+
 /// An object with up to two of these fields, of which one may be null.
 fn object(fields: Vec<(&'static str, Values)>) -> Values {
     if fields.is_empty() {
@@ -138,7 +176,9 @@ fn object(fields: Vec<(&'static str, Values)>) -> Values {
             .boxed()
     });
     let field = proptest::strategy::Union::new(fields);
-    vec(field, 0..=2)
+    let count = prop_oneof![1 => Just(0_usize), 6 => Just(1), 6 => Just(2)];
+    count
+        .prop_flat_map(move |count| vec(field.clone(), count))
         .prop_map(|fields| Value::Object(fields.into_iter().collect::<Map<_, _>>()))
         .boxed()
 }
@@ -153,16 +193,12 @@ fn conditions(world: &'static World, kind: Kind) -> Vec<(&'static str, Values)> 
         ("sourceIdentifiers", words(&world::IDENTIFIERS)),
         ("updatedSince", select(instants.collect::<Vec<_>>()).boxed()),
     ];
-    let themes = || {
-        some_of(
-            world
-                .themes
-                .iter()
-                .map(|theme| theme.slug.clone())
-                .collect(),
-            2,
-        )
-    };
+    let of_theme: Vec<_> = world
+        .themes
+        .iter()
+        .map(|theme| theme.slug.clone())
+        .collect();
+    let themes = || some_of(&of_theme, 2);
     let region = || {
         object_with(
             slugs(world, Kind::Region),
@@ -225,18 +261,24 @@ fn conditions(world: &'static World, kind: Kind) -> Vec<(&'static str, Values)> 
 }
 
 fn words(words: &[&str]) -> Values {
-    some_of(words.iter().map(|word| (*word).to_owned()).collect(), 3)
+    some_of(
+        &words
+            .iter()
+            .map(|word| (*word).to_owned())
+            .collect::<Vec<_>>(),
+        3,
+    )
 }
 
 /// A few slugs of records of a type, or many; also one that nothing has.
 fn slugs(world: &World, kind: Kind) -> Values {
     let known = (0..world.len(kind)).map(|index| world.core(kind, index).slug.clone());
     let all: Vec<_> = known.chain(["nulle-part".to_owned()]).collect();
-    prop_oneof![3 => some_of(all.clone(), 4), 1 => some_of(all, 30)].boxed()
+    prop_oneof![3 => some_of(&all, 4), 1 => some_of(&all, 30)].boxed()
 }
 
-fn some_of(all: Vec<String>, most: usize) -> Values {
-    subsequence(all.clone(), 0..=most.min(all.len()))
+fn some_of(all: &[String], most: usize) -> Values {
+    subsequence(all.to_vec(), 0..=most.min(all.len()))
         .prop_map(Value::from)
         .boxed()
 }

@@ -22,20 +22,20 @@ pub(super) struct Shown<'t> {
     pub(super) words: usize,
 }
 
-/// The stretch of a text in which the most different words match, the first of them; `None` where none matches. `matches`
-/// gives the plain word of what stands between two signs if it matches.
+/// The stretch of a text in which the most different words match, the first of them; `None` where none matches. `matching`
+/// has what stands between two signs and matches, with its plain words.
 pub(super) fn fragments<'t>(
     text: &'t str,
-    matches: &dyn Fn(&str) -> Option<String>,
+    matching: &HashMap<String, String>,
 ) -> Option<Shown<'t>> {
-    let matched: Vec<(Range<usize>, String)> = stretches(text)
-        .filter_map(|place| Some((place.clone(), matches(&text[place])?)))
+    let found: Vec<(Range<usize>, &str)> = stretches(text)
+        .filter_map(|place| Some((place.clone(), matching.get(&text[place])?.as_str())))
         .collect();
-    let (first, words) = densest(&matched)?;
-    let window = window(text, &matched[first].0);
+    let (first, words) = densest(&found)?;
+    let window = window(text, &found[first].0);
     let mut pieces = Vec::new();
     let mut done = window.start;
-    for (place, _) in &matched {
+    for (place, _) in &found {
         if place.start < window.start || place.end > window.end {
             continue;
         }
@@ -52,12 +52,12 @@ pub(super) fn fragments<'t>(
 }
 
 /// The match from which on the most different words match within a stretch, and how many these are.
-fn densest(matched: &[(Range<usize>, String)]) -> Option<(usize, usize)> {
+fn densest(found: &[(Range<usize>, &str)]) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     let mut within: HashMap<&str, usize> = HashMap::new();
     let mut end = 0;
-    for (first, (place, word)) in matched.iter().enumerate() {
-        while let Some((next, word)) = matched.get(end)
+    for (first, &(ref place, word)) in found.iter().enumerate() {
+        while let Some(&(ref next, word)) = found.get(end)
             && (end == first || next.end - place.start <= SHOWN - BEFORE)
         {
             *within.entry(word).or_default() += 1;
@@ -66,10 +66,10 @@ fn densest(matched: &[(Range<usize>, String)]) -> Option<(usize, usize)> {
         if best.is_none_or(|(_, most)| within.len() > most) {
             best = Some((first, within.len()));
         }
-        if let Some(times) = within.get_mut(word.as_str()) {
+        if let Some(times) = within.get_mut(word) {
             *times -= 1;
             if *times == 0 {
-                within.remove(word.as_str());
+                within.remove(word);
             }
         }
     }
@@ -109,11 +109,11 @@ mod tests {
 
     /// What is shown of a text where these words match.
     fn pieces<'t>(text: &'t str, words: &str) -> Option<Vec<Fragment<'t>>> {
-        let matches = |piece: &str| {
-            let piece = piece.to_lowercase();
-            words.split(' ').any(|word| word == piece).then_some(piece)
-        };
-        Some(fragments(text, &matches)?.pieces)
+        let pieces = stretches(text).map(|place| &text[place]);
+        let matching =
+            pieces.filter(|piece| words.split(' ').any(|word| word == piece.to_lowercase()));
+        let matching = matching.map(|piece| (piece.to_owned(), piece.to_lowercase()));
+        Some(fragments(text, &matching.collect())?.pieces)
     }
 
     fn shown(text: &str, word: &str) -> Option<String> {

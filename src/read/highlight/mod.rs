@@ -6,17 +6,18 @@
 
 mod fragments;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::SelectionSet;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::fragments::{Shown, fragments};
 use super::columns::{self, PgRow};
-use super::compile::{Compiler, unknown};
+use super::compile::{Compiler, Place, unknown};
 use super::json::{self, Separator};
 use super::link_rows::Columns;
-use super::plan::Level;
+use super::plan::{Level, Output};
 use super::selection::inner;
 use super::sql::{Bind, Sql};
 use crate::graphql::Error;
@@ -53,7 +54,7 @@ pub(super) enum Piece {
 // Asking -----------------------------------------------------------------------------------------------------------
 
 /// The level of the texts of records of any type, which match the n-th search text of the plan.
-pub(super) fn level(model: &Model, search: usize) -> Level {
+fn level(model: &Model, search: usize) -> Level {
     let mut columns = Columns::default();
     columns.index("original_language".to_owned(), Column::Text);
     columns.index("texts".to_owned(), Column::Json);
@@ -128,8 +129,26 @@ fn text(field: &Field, language: Option<&str>, row: &str) -> String {
 }
 
 impl<'a> Compiler<'a> {
+    /// Where the records match, whose identities stand in the column `key`, by the search text that they were found by.
+    pub(super) fn highlights(
+        &mut self,
+        place: &mut Place<'_>,
+        key: usize,
+        language: Option<Language>,
+        sets: &[&'a SelectionSet],
+    ) -> Result<Output, Error> {
+        let search = place.level.search.ok_or_else(|| unknown("highlights"))?;
+        let level = level(self.model, search);
+        Ok(Output::Highlights {
+            child: place.level.child(level, key, None),
+            key,
+            language,
+            shape: self.highlight(sets)?,
+        })
+    }
+
     /// What selections ask of a highlight.
-    pub(super) fn highlight(&mut self, sets: &[&'a SelectionSet]) -> Result<Shape, Error> {
+    fn highlight(&mut self, sets: &[&'a SelectionSet]) -> Result<Shape, Error> {
         let mut shape = Shape::new();
         for (key, fields) in self.collect(sets, &|name| name == "Highlight")? {
             let part = match fields[0].node.name.node.as_str() {
@@ -160,101 +179,118 @@ impl<'a> Compiler<'a> {
 
 // Matching ---------------------------------------------------------------------------------------------------------
 
-/// The words that match, by the code of their language.
-#[derive(Default)]
-pub(super) struct Matched(HashMap<String, HashSet<String>>);
+/// One text of a record: the path of the field, and where there is one the text by language.
+#[derive(Deserialize)]
+struct Text(String, Option<Map<String, Value>>);
 
-/// The statement that finds which words of these rows match the n-th search text.
-pub(super) fn statement(rows: &[PgRow], search: usize) -> Sql {
-    let mut words: BTreeSet<(String, String)> = BTreeSet::new();
-    for row in rows {
-        for (_, localized) in &read(row) {
-            for (language, text) in localized {
-                for place in stretches(text.as_str().unwrap_or_default()) {
-                    for word in plain(&text.as_str().unwrap_or_default()[place]).split(' ') {
-                        if !word.is_empty() {
-                            words.insert((language.clone(), word.to_owned()));
-                        }
+/// The texts of the records of a level, and what of them matches.
+#[derive(Default)]
+pub(super) struct Highlighted {
+    /// By the record's identity: the code of its original language, its texts.
+    records: HashMap<i64, (String, Vec<Text>)>,
+    /// By the code of a language: what stands between two signs, and the plain words of it. First all, then what matches.
+    pieces: HashMap<String, HashMap<String, String>>,
+}
+
+impl Highlighted {
+    /// Takes the texts of these rows apart.
+    pub(super) fn of(rows: &[PgRow]) -> Self {
+        let mut all = Self::default();
+        for row in rows {
+            let texts = columns::with_text(row, TEXTS, |json| serde_json::from_str(json).ok());
+            let texts: Vec<Text> = texts.flatten().unwrap_or_default();
+            for (language, text) in texts.iter().flat_map(Text::each) {
+                let pieces = all.pieces.entry(language.to_owned()).or_default();
+                for place in stretches(text) {
+                    let piece = &text[place];
+                    // Most words come again and again.
+                    if !pieces.contains_key(piece) {
+                        pieces.insert(piece.to_owned(), plain(piece));
                     }
                 }
             }
+            let original = columns::with_text(row, ORIGINAL, str::to_owned).unwrap_or_default();
+            let id = columns::bigint(row, 0).unwrap_or_default();
+            all.records.insert(id, (original, texts));
+        }
+        all
+    }
+
+    /// The statement that finds which of the words match the n-th search text.
+    pub(super) fn statement(&self, search: usize) -> Sql {
+        let mut words: HashSet<(&str, &str)> = HashSet::new();
+        for (language, pieces) in &self.pieces {
+            let plain = pieces.values().flat_map(|words| words.split(' '));
+            words.extend(
+                plain
+                    .filter(|word| !word.is_empty())
+                    .map(|word| (language.as_str(), word)),
+            );
+        }
+        let owned = |(language, word): (&str, &str)| (language.to_owned(), word.to_owned());
+        let (languages, words) = words.into_iter().map(owned).unzip();
+        let mut sql = Sql::new("SELECT w.language, w.word FROM unnest(");
+        sql.bind(Bind::Texts(languages)).push("::text[], ");
+        sql.bind(Bind::Texts(words))
+            .push("::text[]) AS w(language, word) WHERE search_lexemes(w.language, w.word) @@ ");
+        sql.bind(Bind::Words(search)).push("::tsquery");
+        sql
+    }
+
+    /// Keeps only what the statement found.
+    pub(super) fn keep(&mut self, rows: &[PgRow]) {
+        let text = |row, index| columns::with_text(row, index, str::to_owned).unwrap_or_default();
+        let found: HashSet<(String, String)> = rows
+            .iter()
+            .map(|row| (text(row, 0), text(row, 1)))
+            .collect();
+        for (language, pieces) in &mut self.pieces {
+            pieces.retain(|_, words| {
+                let mut words = words.split(' ');
+                words.any(|word| found.contains(&(language.clone(), word.to_owned())))
+            });
         }
     }
-    let (languages, words) = words.into_iter().unzip();
-    finding(languages, words, search)
 }
 
-/// The same for any words.
-pub(super) fn finding(languages: Vec<String>, words: Vec<String>, search: usize) -> Sql {
-    let mut sql = Sql::new("SELECT w.language, w.word FROM unnest(");
-    sql.bind(Bind::Texts(languages)).push("::text[], ");
-    sql.bind(Bind::Texts(words))
-        .push("::text[]) AS w(language, word) WHERE search_lexemes(w.language, w.word) @@ ");
-    sql.bind(Bind::Words(search)).push("::tsquery");
-    sql
-}
-
-impl Matched {
-    /// The words that the statement found.
-    pub(super) fn of(rows: &[PgRow]) -> Self {
-        let mut matched = Self::default();
-        for row in rows {
-            let text = |index| columns::with_text(row, index, str::to_owned).unwrap_or_default();
-            matched.0.entry(text(0)).or_default().insert(text(1));
-        }
-        matched
+impl Text {
+    /// The text in each language, with the language's code.
+    fn each(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.1.iter().flatten();
+        texts.filter_map(|(language, text)| Some((language.as_str(), text.as_str()?)))
     }
-
-    /// The plain word of a piece of a text, if it matches.
-    fn find(&self, language: &str, piece: &str) -> Option<String> {
-        let words = self.0.get(language)?;
-        let plain = plain(piece);
-        plain
-            .split(' ')
-            .find(|word| words.contains(*word))
-            .map(str::to_owned)
-    }
-}
-
-/// A row's texts: the path of the field, the text by language.
-fn read(row: &PgRow) -> Vec<(String, Map<String, Value>)> {
-    let texts: Option<Vec<(String, Option<Map<String, Value>>)>> =
-        columns::with_text(row, TEXTS, |json| serde_json::from_str(json).ok()).flatten();
-    let texts = texts.into_iter().flatten();
-    texts
-        .filter_map(|(field, text)| Some((field, text?)))
-        .collect()
 }
 
 // Answering --------------------------------------------------------------------------------------------------------
 
-/// Writes the highlights of a record, of which this is the row of texts.
+/// Writes the highlights of a record.
 pub(super) fn write(
     out: &mut Vec<u8>,
-    row: Option<&PgRow>,
-    matched: &Matched,
+    record: Option<i64>,
+    highlighted: &Highlighted,
     language: Option<Language>,
     shape: &Shape,
 ) {
-    let original = row.and_then(|row| columns::with_text(row, ORIGINAL, str::to_owned));
-    let texts = row.map(read).unwrap_or_default();
-    let first = language.map(Language::code).or(original.as_deref());
     let mut found: Vec<(&str, Shown<'_>)> = Vec::new();
-    for (field, localized) in &texts {
-        let mut languages: Vec<&String> = localized.keys().collect();
-        languages.sort_by_key(|code| {
-            (
-                Some(code.as_str()) != first,
-                Some(*code) != original.as_ref(),
-            )
-        });
-        let shown = languages.into_iter().find_map(|code| {
-            let text = localized.get(code)?.as_str()?;
-            fragments(text, &|piece| matched.find(code, piece))
+    let record = record.and_then(|record| highlighted.records.get(&record));
+    let (original, texts) = match record {
+        Some((original, texts)) => (original.as_str(), texts.as_slice()),
+        None => ("", &[][..]),
+    };
+    for text in texts {
+        let first = match language {
+            Some(language) => language.code(),
+            None => original,
+        };
+        let mut texts: Vec<_> = text.each().collect();
+        texts.sort_by_key(|(code, _)| (*code != first, *code != original));
+        let shown = texts.into_iter().find_map(|(code, text)| {
+            let words = highlighted.pieces.get(code)?;
+            fragments(text, words)
         });
         let Some(shown) = shown else { continue };
         if !found.iter().any(|(_, other)| *other == shown) {
-            found.push((field, shown));
+            found.push((&text.0, shown));
         }
     }
     // Where others match by far more words, a text that has one of them says nothing.

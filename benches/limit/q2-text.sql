@@ -1,0 +1,26 @@
+-- JSON put together as text, with a subquery for each list of each row.
+SELECT '{"agreements":{"nodes":[' || coalesce(string_agg(concat(
+    '{"id":"', node_id('Agreement', a.id), '","slug":"', a.slug, '","kind":"', a.kind, '","status":"', a.status, '","title":', a.title->a.original_language,
+    ',"signedOn":', coalesce('{"edtf":"' || a.signed_on_edtf || '"}', 'null'),
+    ',"programs":{"nodes":[', (
+        SELECT string_agg(concat('{"name":', x.name, '}'), ',') FROM (
+            SELECT t.name->t.original_language AS name FROM agreement_program j JOIN program t ON t.id = j.program_id
+            WHERE j.agreement_id = a.id ORDER BY t.sort_original, t.slug LIMIT 3
+        ) x),
+    ']},"parties":{"edges":[', (
+        SELECT string_agg(concat('{"roles":["', array_to_string(x.roles, '","'), '"],"node":{"name":', x.name, '}}'), ',') FROM (
+            SELECT j.roles, t.name->t.original_language AS name FROM agreement_party j JOIN party t ON t.id = j.party_id
+            WHERE j.agreement_id = a.id ORDER BY t.sort_original, t.slug LIMIT 20
+        ) x),
+    ']},"regions":{"nodes":[', (
+        SELECT string_agg(concat('{"name":', x.name, '}'), ',') FROM (
+            SELECT t.name->t.original_language AS name FROM agreement_region j JOIN region t ON t.id = j.region_id
+            WHERE j.agreement_id = a.id ORDER BY t.sort_original, t.slug LIMIT 20
+        ) x),
+    ']},"actions":{"nodes":[', (
+        SELECT string_agg(concat('{"title":', x.title, '}'), ',') FROM (
+            SELECT t.title->t.original_language AS title FROM action_agreement j JOIN action t ON t.id = j.action_id
+            WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 5
+        ) x),
+    ']}}'), ','), '') || ']}}'
+FROM (SELECT * FROM agreement ORDER BY sort_date DESC NULLS LAST, slug LIMIT 50) a
