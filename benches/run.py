@@ -4,6 +4,7 @@
 import argparse
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -114,7 +115,9 @@ class Bench:
         for one in self.limits:
             self.script(f"limit:{one.name}", one.query, one.script(self.limit_sets[one.query]), one.options)
         for query, requests in self.captured.items():
-            self.script("flat rows", query, statements.flat_script(requests), "")
+            text = statements.flat_script(requests)
+            self.script("flat rows", query, text, "")
+            self.script("flat rows, generic plans", query, text, "-c plan_cache_mode=force_generic_plan")
 
     def serve(self, system):
         self.stack.callback(system.stop)
@@ -123,7 +126,7 @@ class Bench:
     def script(self, name, query, text, more):
         folder = self.work / "scripts"
         folder.mkdir(exist_ok=True)
-        path = folder / f"{query}-{name.replace(':', '-').replace(' ', '-')}.sql"
+        path = folder / f"{query}-{re.sub('[^a-z0-9]+', '-', name)}.sql"
         path.write_text(text)
         self.scripts.setdefault(query, {})[name] = (path, more)
 
@@ -189,6 +192,7 @@ class Bench:
                     if (query, name) not in warm:
                         warm.add((query, name))
                         put_load(1)
+                    load.settle(self.postgres, self.servers)
                     measured = put_load(self.chosen.seconds)
                     self.measured[query].setdefault(name, []).append(measured)
                     print(f"run {run + 1} {query} {name:24} {measured.rate:10.1f}/s  p99 {measured.p99:8.2f} ms", flush=True)

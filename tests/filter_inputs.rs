@@ -476,3 +476,35 @@ fn long_lists_are_answered_and_what_is_too_much_is_refused() {
         (Ok(()), Err(Code::QueryTooDeep))
     );
 }
+
+#[test]
+fn many_conditions_keep_what_one_of_each_keeps() {
+    let registry = Registry::shipped();
+    let conditions = [
+        "party: { slugs: [\"mifi\"], includeLineage: true }",
+        "party: { slugs: [\"arbj\"], roles: [SIGNATORY] }",
+        "region: { slugs: [\"monde\"] }",
+        "themes: [\"accueil-etablissement\"]",
+    ];
+    let lists = [
+        "agreements",
+        "party(slug: \"quebec\") { agreements",
+        "party(slug: \"midi\") { agreements",
+    ];
+    for list in lists {
+        for condition in conditions {
+            let found = |filters: &str| {
+                let close = if list.contains('{') { "}" } else { "" };
+                registry.ask(&format!(
+                    "{{ {list}(filter: {{ {filters} }}) {{ totalCount nodes {{ slug }} facets(by: KIND) {{ value count }} }} {close} }}"
+                ))
+            };
+            let once = found(condition);
+            let many = vec![format!("{{ {condition} }}"); 20].join(", ");
+            assert_eq!(found(&format!("and: [{many}]")), once, "{condition}");
+            let not = found(&format!("not: {{ {condition} }}"));
+            let many = vec![format!("{{ not: {{ {condition} }} }}"); 20].join(", ");
+            assert_eq!(found(&format!("and: [{many}]")), not, "{condition}");
+        }
+    }
+}

@@ -517,35 +517,3 @@ fn what_changed_since_a_moment_is_found_to_the_microsecond() {
         + 1;
     assert_eq!(since(&Instant(later).to_string()), 0);
 }
-
-#[test]
-fn many_conditions_keep_what_one_of_each_keeps() {
-    let registry = Registry::shipped();
-    let conditions = [
-        "party: { slugs: [\"mifi\"], includeLineage: true }",
-        "party: { slugs: [\"arbj\"], roles: [SIGNATORY] }",
-        "region: { slugs: [\"monde\"] }",
-        "themes: [\"accueil-etablissement\"]",
-    ];
-    let lists = [
-        "agreements",
-        "party(slug: \"quebec\") { agreements",
-        "party(slug: \"midi\") { agreements",
-    ];
-    for list in lists {
-        for condition in conditions {
-            let found = |filters: &str| {
-                let close = if list.contains('{') { "}" } else { "" };
-                registry.ask(&format!(
-                    "{{ {list}(filter: {{ {filters} }}) {{ totalCount nodes {{ slug }} facets(by: KIND) {{ value count }} }} {close} }}"
-                ))
-            };
-            let once = found(condition);
-            let many = vec![format!("{{ {condition} }}"); 20].join(", ");
-            assert_eq!(found(&format!("and: [{many}]")), once, "{condition}");
-            let not = found(&format!("not: {{ {condition} }}"));
-            let many = vec![format!("{{ not: {{ {condition} }} }}"); 20].join(", ");
-            assert_eq!(found(&format!("and: [{many}]")), not, "{condition}");
-        }
-    }
-}

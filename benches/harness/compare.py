@@ -23,7 +23,7 @@ def content(value):
             said.setdefault(outer, {})[inner] = item
         else:
             said[name] = item
-    for name in ("nodes", "edges"):
+    for name in ("nodes", "edges", "node"):
         if set(said) == {name}:
             return said[name]
         if name in said:

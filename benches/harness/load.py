@@ -51,6 +51,18 @@ def http(system, requests, seconds, postgres):
     return Measured(told["requests"] / told["seconds"], told["p50"], told["p99"], server, database)
 
 
+def settle(postgres, servers):
+    """Waits until what the last load left behind is done: requests whose client is gone."""
+    def busy():
+        return postgres.cpu() + sum(cpu(server.server.pid) for server in servers)
+
+    for _ in range(100):
+        before = busy()
+        time.sleep(0.2)
+        if busy() - before <= 0.02:
+            return
+
+
 def pgbench(script, seconds, clients, options, postgres):
     """Loads PostgreSQL with a script, on as many connections as do best."""
     for old in script.parent.glob("log.*"):

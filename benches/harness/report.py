@@ -68,7 +68,7 @@ def ratios(results):
         others = {name: it for name, it in result.items() if name != "entente" and not name.startswith("limit:")}
         found[query] = {
             **({"limit": round(result[limit]["rate"] / ours["rate"], 3), "limit statement": limit[6:]} if limit else {}),
-            **{name: round(ours["rate"] / it["rate"], 3) for name, it in others.items()},
+            **{name: round(ours["rate"] / it["rate"], 3) for name, it in others.items() if it["rate"]},
         }
     return found
 

@@ -117,8 +117,7 @@ def flat_script(requests):
         count = max((len(value) for value in values if value is not None), default=0)
         for place in range(count, 0, -1):
             column = [value[place - 1] if value is not None else "{}" for value in values]
-            one = quoted(column[0]) if len(requests) == 1 else choice(column)
-            text = re.sub(rf"\${place}(?!\d)", lambda _, one=one: one, text)
+            text = re.sub(rf"\${place}(?!\d)", lambda _, column=column: choice(column), text)
         lines.append(text.replace("\n", " ") + ";")
     lines += ["ROLLBACK;", "\\endpipeline"]
     return "\n".join(lines) + "\n"

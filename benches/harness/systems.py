@@ -9,6 +9,7 @@ import socket
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 from data import query_text
 from processes import Failure, Server
@@ -28,7 +29,9 @@ class Variant:
     conditional: bool = False
 
 
-# `entente` is what the ratios are of: with the caches of documents and plans, if there are any, and none of answers.
+# `entente` is what the ratios are of. Others get a line each with the settings that make them, such as
+# Variant("entente, cached answers", "…", {"NAME_OF_A_SETTING": "1"}), and `conditional=True` to be asked by GET with the ETag
+# of their answer.
 VARIANTS = [
     Variant("entente", "entente, uncached answers"),
 ]
@@ -68,7 +71,30 @@ class System:
 
     def requests(self, query, sets):
         """The requests that load is put on with, for wrk."""
-        return b"".join(self.post(query, variables) + b"\0" for variables in sets)
+        one = self.get_unless_changed if self.conditional else self.post
+        return b"".join(one(query, variables) + b"\0" for variables in sets)
+
+    def get_unless_changed(self, query, variables):
+        """A request that is answered with 304, complete."""
+        asked = urlencode({"query": self.queries[query], "variables": json.dumps(variables, ensure_ascii=False)})
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {"Accept": "application/json"}
+        connection.request("GET", f"{self.path}?{asked}", headers=headers)
+        response = connection.getresponse()
+        response.read()
+        tag = response.getheader("ETag")
+        if response.status != 200 or not tag:
+            raise Failure(f"{self.name} answers GET with {response.status} and the ETag {tag}")
+        headers["If-None-Match"] = tag
+        connection.request("GET", f"{self.path}?{asked}", headers=headers)
+        response = connection.getresponse()
+        response.read()
+        if response.status != 304:
+            raise Failure(f"{self.name} answers GET with its ETag with {response.status}, not 304")
+        return (
+            f"GET {self.path}?{asked} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nAccept: application/json\r\n"
+            f"If-None-Match: {tag}\r\n\r\n"
+        ).encode()
 
     def _send(self, method, path, query, variables):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)

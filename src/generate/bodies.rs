@@ -62,12 +62,12 @@ pub(super) fn write_documents(seed: u64, dir: &Path) -> io::Result<()> {
     let mut chance = Chance::new(seed, "documents");
     let folder = dir.join("documents");
     fs::create_dir(&folder)?;
-    let mut records = String::new();
+    let mut records = Vec::with_capacity(DOCUMENTS);
     for number in 0..DOCUMENTS {
         let slug = document(number);
         let (title, _) = names::subject(&mut chance);
         let year = chance.between(1990, 2023);
-        records.push_str(&format!(
+        records.push(format!(
             "[[document]]\nslug = \"{slug}\"\noriginalLanguage = \"FR\"\nlanguage = \"FR\"\nfile = \"{slug}.txt\"\n\
              title = [{{ language = \"FR\", text = \"Communiqué sur {title}\" }}]\npublishedOn = {{ edtf = \"{year}\" }}\n\n"
         ));
@@ -76,7 +76,7 @@ pub(super) fn write_documents(seed: u64, dir: &Path) -> io::Result<()> {
             .collect();
         fs::write(folder.join(format!("{slug}.txt")), paragraphs.join("\n\n"))?;
     }
-    fs::write(folder.join("documents.toml"), records)
+    fs::write(folder.join("documents.toml"), records.concat())
 }
 
 impl Parties {

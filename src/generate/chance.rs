@@ -1,6 +1,6 @@
 //! Chance that always falls alike: what is drawn follows from the seed and from what it is drawn for.
 
-/// A stream of numbers (SplitMix64).
+/// A stream of numbers (`SplitMix64`).
 pub(super) struct Chance(u64);
 
 impl Chance {

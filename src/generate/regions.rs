@@ -105,8 +105,8 @@ impl Regions {
         let countries = level("COUNTRY", COUNTRIES, subregions.clone())?;
         let provinces = level("PROVINCE_OR_STATE", PROVINCES, countries.clone())?;
         let administrative = level("ADMINISTRATIVE_REGION", ADMINISTRATIVE_REGIONS, provinces)?;
-        let counties = level("COUNTY", COUNTIES, administrative.clone())?;
-        let municipalities = level("MUNICIPALITY", MUNICIPALITIES, counties)?;
+        let middle = level("COUNTY", COUNTIES, administrative.clone())?;
+        let municipalities = level("MUNICIPALITY", MUNICIPALITIES, middle)?;
         Ok(Self {
             all,
             continents,

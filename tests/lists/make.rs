@@ -110,7 +110,9 @@ pub fn world(seed: u64) -> World {
         let mut occurrences: Vec<_> = (0..random.below(4))
             .map(|_| dates::random(random))
             .collect();
-        occurrences.sort_by_key(|date| date.first);
+        // In the order of time, none twice.
+        occurrences.sort_by(|one, other| (one.first, &one.edtf).cmp(&(other.first, &other.edtf)));
+        occurrences.dedup_by(|one, other| one.edtf == other.edtf);
         world.actions.push(Action {
             core: core(random, "action", n),
             kind: random.pick(&ACTION_KINDS),
