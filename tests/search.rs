@@ -427,6 +427,19 @@ fn what_is_too_long_is_refused_with_a_way_out() {
     }
     assert!(found(&registry, &numbered(32)).is_empty());
     assert_eq!(found(&registry, &"nom ".repeat(100)), ["a"]);
+    // Many texts in one request, with 320 words together and with one more. What is said again is counted once.
+    let query = "query($filter: RegionFilter) { regions(filter: $filter) { totalCount } again: regions(filter: $filter) { totalCount } }";
+    let any_of = |texts: Vec<String>| {
+        let texts: Vec<_> = texts.iter().map(|text| json!({ "text": text })).collect();
+        json!({ "filter": { "or": texts } })
+    };
+    let texts: Vec<_> = (0..80).map(|n| format!("nom -a{n} -b{n} -c{n}")).collect();
+    let answer = registry.ask_with(query, &any_of(texts.clone()), None);
+    assert_eq!(answer["again"]["totalCount"], 1);
+    let more = [texts, vec!["un".to_owned()]].concat();
+    let refusal = registry.refusal(query, &any_of(more));
+    assert_eq!(refusal.code, Code::QueryTooComplex);
+    assert!(refusal.message.contains("320 words"), "{refusal}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ const MOST_FIELDS: usize = 20_000;
 const MOST_GROUPS: i64 = 1000;
 /// The most statements of a plan.
 const MOST_STATEMENTS: usize = 2000;
+/// The most words of all different search texts: what records are ranked by takes as long as it has words, for each record.
+const MOST_SEARCHED: usize = 320;
 /// How much the arguments of all fields may take, in bytes. A variable counts wherever it is used: statements hold its
 /// value each time.
 const MOST_GIVEN: usize = 4 << 20;
@@ -61,6 +63,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         path: Vec::new(),
         fields: 0,
         searches: Vec::new(),
+        searched: 0,
         conditions: 0,
         given: 0,
     };
@@ -97,6 +100,8 @@ pub(super) struct Compiler<'a> {
     fields: usize,
     /// The statements that resolve search texts so far.
     pub(super) searches: Vec<Sql>,
+    /// The words of these.
+    searched: usize,
     /// Conditions of filters so far.
     pub(super) conditions: usize,
     /// What the arguments of the fields so far take, in bytes.
@@ -481,11 +486,18 @@ impl<'a> Compiler<'a> {
         let mut sql = Sql::new("SELECT query::text, words::text FROM search_query(");
         sql.bind(Bind::Text(search_text::to_json(&terms)))
             .push("::jsonb)");
-        let known = self.searches.iter().position(|known| *known == sql);
-        Ok(known.unwrap_or_else(|| {
-            self.searches.push(sql);
-            self.searches.len() - 1
-        }))
+        if let Some(known) = self.searches.iter().position(|known| *known == sql) {
+            return Ok(known);
+        }
+        self.searched += search_text::words(&terms);
+        if self.searched > MOST_SEARCHED {
+            let message = format!(
+                "The search texts of a request may have {MOST_SEARCHED} words together. Ask in several requests."
+            );
+            return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
+        }
+        self.searches.push(sql);
+        Ok(self.searches.len() - 1)
     }
 
     /// All rows of a link, in its order.

@@ -43,6 +43,11 @@ impl Term {
     }
 }
 
+/// How many words the terms have.
+pub(super) fn words(terms: &[Term]) -> usize {
+    terms.iter().map(Term::count).sum()
+}
+
 /// The terms as the function `search_query` of the database takes them.
 pub(super) fn to_json(terms: &[Term]) -> String {
     let terms = terms.iter().map(|term| {
@@ -81,7 +86,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Term>, String> {
     // Said twice is said once.
     let mut seen = HashSet::new();
     terms.retain(|term| seen.insert(term.clone()));
-    let words: usize = terms.iter().map(Term::count).sum();
+    let words = words(&terms);
     if words > MOST_WORDS {
         return Err(format!(
             "The search text has {words} words and may have {MOST_WORDS}. Search for those that matter."
