@@ -1,5 +1,5 @@
 -- The extensions stay: others may use them too.
-DROP FUNCTION search_score, search_rank, search_query, search_similar, search_known, search_forms, search_stem, search_words;
+DROP FUNCTION search_score, search_rank, search_query, search_similar, search_distance, search_known, search_forms, search_stem, search_words;
 DROP AGGREGATE search_join(tsvector);
 DROP FUNCTION search_lexemes;
 DROP TABLE search_word;
@@ -10,6 +10,10 @@ ALTER TABLE region DROP COLUMN words;
 ALTER TABLE action DROP COLUMN words;
 ALTER TABLE document DROP COLUMN words;
 ALTER TABLE registry DROP COLUMN search_version;
+DROP TEXT SEARCH CONFIGURATION entente_fr_accents;
+DROP TEXT SEARCH CONFIGURATION entente_en_accents;
+DROP TEXT SEARCH CONFIGURATION entente_es_accents;
+DROP TEXT SEARCH CONFIGURATION entente_pt_accents;
 DROP TEXT SEARCH CONFIGURATION entente_fr;
 DROP TEXT SEARCH CONFIGURATION entente_en;
 DROP TEXT SEARCH CONFIGURATION entente_es;

@@ -30,6 +30,24 @@ ALTER TEXT SEARCH CONFIGURATION entente_en ALTER MAPPING REPLACE simple WITH ent
 ALTER TEXT SEARCH CONFIGURATION entente_es ALTER MAPPING REPLACE simple WITH entente_es_stem;
 ALTER TEXT SEARCH CONFIGURATION entente_pt ALTER MAPPING REPLACE simple WITH entente_pt_stem;
 
+-- Some endings are told by their accents (`réalisée`), and some people type none: words are stemmed both ways.
+CREATE TEXT SEARCH CONFIGURATION entente_fr_accents (COPY = entente_fr);
+ALTER TEXT SEARCH CONFIGURATION entente_fr_accents
+    ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
+    WITH entente_fr_stem;
+CREATE TEXT SEARCH CONFIGURATION entente_en_accents (COPY = entente_en);
+ALTER TEXT SEARCH CONFIGURATION entente_en_accents
+    ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
+    WITH entente_en_stem;
+CREATE TEXT SEARCH CONFIGURATION entente_es_accents (COPY = entente_es);
+ALTER TEXT SEARCH CONFIGURATION entente_es_accents
+    ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
+    WITH entente_es_stem;
+CREATE TEXT SEARCH CONFIGURATION entente_pt_accents (COPY = entente_pt);
+ALTER TEXT SEARCH CONFIGURATION entente_pt_accents
+    ALTER MAPPING FOR asciiword, word, numword, asciihword, hword, numhword, hword_asciipart, hword_part, hword_numpart
+    WITH entente_pt_stem;
+
 ALTER TABLE registry ADD COLUMN search_version text NOT NULL DEFAULT '';
 COMMENT ON COLUMN registry.search_version IS 'What wrote the search vectors: the program''s rules, what is declared searched, PostgreSQL''s dictionaries';
 
@@ -62,11 +80,11 @@ CREATE FUNCTION search_lexemes(language text, words text) RETURNS tsvector
         to_tsvector('entente_words', words)::text
         || replace(
             ' ' || CASE language
-                WHEN 'FR' THEN to_tsvector('entente_fr', words)
-                WHEN 'EN' THEN to_tsvector('entente_en', words)
-                WHEN 'ES' THEN to_tsvector('entente_es', words)
-                WHEN 'PT' THEN to_tsvector('entente_pt', words)
-            END::text,
+                WHEN 'FR' THEN to_tsvector('entente_fr', words)::text || ' ' || unaccent(to_tsvector('entente_fr_accents', words)::text)
+                WHEN 'EN' THEN to_tsvector('entente_en', words)::text || ' ' || unaccent(to_tsvector('entente_en_accents', words)::text)
+                WHEN 'ES' THEN to_tsvector('entente_es', words)::text || ' ' || unaccent(to_tsvector('entente_es_accents', words)::text)
+                WHEN 'PT' THEN to_tsvector('entente_pt', words)::text || ' ' || unaccent(to_tsvector('entente_pt_accents', words)::text)
+            END,
             ' ''', ' ''~'
         )
     )::tsvector;
@@ -106,7 +124,9 @@ CREATE FUNCTION search_forms(word text, prefix boolean) RETURNS tsquery
         FROM (
             VALUES (nullif(phraseto_tsquery('entente_words', word)::text, '') || CASE WHEN prefix THEN ':*' ELSE '' END),
                 (search_stem('entente_fr', word)), (search_stem('entente_en', word)),
-                (search_stem('entente_es', word)), (search_stem('entente_pt', word))
+                (search_stem('entente_es', word)), (search_stem('entente_pt', word)),
+                (unaccent(search_stem('entente_fr_accents', word))), (unaccent(search_stem('entente_en_accents', word))),
+                (unaccent(search_stem('entente_es_accents', word))), (unaccent(search_stem('entente_pt_accents', word)))
         ) forms(form)
     )::tsquery;
 COMMENT ON FUNCTION search_forms IS 'A word in all its forms in every language; also words that begin like it, where it may not be complete';
@@ -128,19 +148,43 @@ CREATE FUNCTION search_known(word text, prefix boolean) RETURNS boolean
     );
 COMMENT ON FUNCTION search_known IS 'Whether any record has, or had, a form of the word; or a word that begins like it, where it may not be complete';
 
+CREATE FUNCTION search_distance(a text, b text) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE STRICT AS $$
+DECLARE
+    above integer[] := ARRAY(SELECT generate_series(0, char_length(b)));
+    line integer[];
+BEGIN
+    FOR i IN 1..char_length(a) LOOP
+        line := ARRAY[i];
+        FOR j IN 1..char_length(b) LOOP
+            line[j + 1] := least(above[j + 1] + 1, line[j] + 1, above[j] + (substr(a, i, 1) <> substr(b, j, 1))::integer);
+        END LOOP;
+        above := line;
+    END LOOP;
+    RETURN above[char_length(b) + 1];
+END;
+$$;
+COMMENT ON FUNCTION search_distance IS 'How many letters must be put in, taken out or changed to make one word of another (Levenshtein)';
+
 CREATE FUNCTION search_similar(word text) RETURNS SETOF text
     LANGUAGE sql STABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT near.word
-    FROM (
+    WITH near AS (
         SELECT known.word, similarity(known.word, unaccent(search_similar.word)) AS similarity,
-            max(similarity(known.word, unaccent(search_similar.word))) OVER () AS best
-        FROM search_word known
-        WHERE NOT starts_with(known.word, '~') AND known.word % unaccent(search_similar.word)
-            -- By trigrams alone, a word is also much like its own beginning.
-            AND abs(char_length(known.word) - char_length(unaccent(search_similar.word))) <= 3
-    ) near
-    WHERE near.similarity >= 0.4 AND near.similarity >= near.best - 0.1
+            search_distance(known.word, unaccent(search_similar.word)) AS distance
+        FROM (
+            SELECT known.word
+            FROM search_word known
+            WHERE NOT starts_with(known.word, '~') AND known.word % unaccent(search_similar.word)
+                AND abs(char_length(known.word) - char_length(unaccent(search_similar.word))) <= 2
+            ORDER BY similarity(known.word, unaccent(search_similar.word)) DESC, known.word
+            LIMIT 50
+        ) known
+    )
+    SELECT near.word FROM near
+    -- Farther away are other words that are spelt right: "emission" from "readmission".
+    WHERE near.distance <= CASE WHEN char_length(search_similar.word) < 6 THEN 1 ELSE 2 END
+        AND near.distance = (SELECT min(n.distance) FROM near n)
     ORDER BY near.similarity DESC, near.word
     LIMIT 5;
 END;

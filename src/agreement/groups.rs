@@ -1,7 +1,7 @@
 //! What agreements are counted by on a search page, and what their money is summed by.
 
 use crate::model::{
-    Arg, Column, Field, GroupLabel, Grouping, Groups, Link, Read, Type, column, list, localized,
+    Arg, Column, Field, GroupValue, Grouping, Groups, Link, Read, Type, column, list, localized,
     value,
 };
 
@@ -17,11 +17,6 @@ macro_rules! year {
         )
     };
 }
-
-const NAMED: GroupLabel = GroupLabel::Of {
-    row: "d",
-    column: "name",
-};
 
 /// The types of groups.
 pub(super) fn types() -> Vec<Type> {
@@ -61,10 +56,9 @@ fn programs() -> Grouping {
     Grouping {
         name: "PROGRAM",
         doc: "By programme: those that the agreement is concluded under.",
-        join: " LEFT JOIN agreement_program g ON g.agreement_id = t.id LEFT JOIN program d ON d.id = g.program_id",
-        key: "d.id",
-        value: "d.slug",
-        label: NAMED,
+        join: " LEFT JOIN agreement_program g ON g.agreement_id = t.id",
+        key: "g.program_id",
+        value: GroupValue::Record("program"),
         none: [
             "Sans programme",
             "No programme",
@@ -79,10 +73,9 @@ fn regions() -> Grouping {
     Grouping {
         name: "REGION",
         doc: "By region: those that the agreement names, not those that they lie in.",
-        join: " LEFT JOIN agreement_region g ON g.agreement_id = t.id LEFT JOIN region d ON d.id = g.region_id",
-        key: "d.id",
-        value: "d.slug",
-        label: NAMED,
+        join: " LEFT JOIN agreement_region g ON g.agreement_id = t.id",
+        key: "g.region_id",
+        value: GroupValue::Record("region"),
         none: ["Sans région", "No region", "Sin región", "Sem região"],
         filter: Some("region"),
     }
@@ -92,10 +85,9 @@ fn themes() -> Grouping {
     Grouping {
         name: "THEME",
         doc: "By theme: those of the agreement itself.",
-        join: " LEFT JOIN agreement_theme g ON g.agreement_id = t.id LEFT JOIN theme d ON d.id = g.theme_id",
-        key: "d.id",
-        value: "d.slug",
-        label: NAMED,
+        join: " LEFT JOIN agreement_theme g ON g.agreement_id = t.id",
+        key: "g.theme_id",
+        value: GroupValue::Record("theme"),
         none: ["Sans thème", "No theme", "Sin tema", "Sem tema"],
         filter: Some("themes"),
     }
@@ -113,8 +105,7 @@ pub(super) fn facets() -> Groups {
                 doc: "By kind of instrument.",
                 join: "",
                 key: "t.kind",
-                value: "t.kind",
-                label: GroupLabel::Words(KINDS),
+                value: GroupValue::Words(KINDS),
                 none: ["", "", "", ""],
                 filter: Some("kinds"),
             },
@@ -123,8 +114,7 @@ pub(super) fn facets() -> Groups {
                 doc: "By current status.",
                 join: "",
                 key: "t.status",
-                value: "t.status",
-                label: GroupLabel::Words(STATUSES),
+                value: GroupValue::Words(STATUSES),
                 none: ["", "", "", ""],
                 filter: Some("statuses"),
             },
@@ -133,8 +123,7 @@ pub(super) fn facets() -> Groups {
                 doc: "By year of the date that DATE orders by: that of its first day, else of its last. An approximate date counts in one year.",
                 join: "",
                 key: year!("t.sort_date"),
-                value: concat!(year!("t.sort_date"), "::text"),
-                label: GroupLabel::Value,
+                value: GroupValue::Key,
                 none: ["Sans date", "No date", "Sin fecha", "Sem data"],
                 filter: Some("date"),
             },
@@ -143,10 +132,9 @@ pub(super) fn facets() -> Groups {
             Grouping {
                 name: "PARTY",
                 doc: "By party, whatever its role.",
-                join: " LEFT JOIN agreement_party g ON g.agreement_id = t.id LEFT JOIN party d ON d.id = g.party_id",
-                key: "d.id",
-                value: "d.slug",
-                label: NAMED,
+                join: " LEFT JOIN agreement_party g ON g.agreement_id = t.id",
+                key: "g.party_id",
+                value: GroupValue::Record("party"),
                 none: ["Sans partie", "No party", "Sin parte", "Sem parte"],
                 filter: Some("party"),
             },
@@ -174,10 +162,9 @@ pub fn funding() -> Field {
             Grouping {
                 name: "FUNDER",
                 doc: "By the party that gives.",
-                join: " LEFT JOIN party d ON d.id = c.funder_id",
-                key: "d.id",
-                value: "d.slug",
-                label: NAMED,
+                join: "",
+                key: "c.funder_id",
+                value: GroupValue::Record("party"),
                 none: [
                     "Sans bailleur de fonds",
                     "No funder",
@@ -189,10 +176,9 @@ pub fn funding() -> Field {
             Grouping {
                 name: "RECIPIENT",
                 doc: "By the party that receives.",
-                join: " LEFT JOIN party d ON d.id = c.recipient_id",
-                key: "d.id",
-                value: "d.slug",
-                label: NAMED,
+                join: "",
+                key: "c.recipient_id",
+                value: GroupValue::Record("party"),
                 none: [
                     "Sans bénéficiaire",
                     "No recipient",
@@ -203,14 +189,10 @@ pub fn funding() -> Field {
             },
             Grouping {
                 name: "YEAR",
-                doc: "By the year in which the contribution's `period` starts, else by that of the agreement's date.",
+                doc: "By the year of the first day of the contribution's `period`, else of its last; where it has none, by that of the agreement's date.",
                 join: "",
                 key: year!("coalesce(c.period_earliest, c.period_latest, t.sort_date)"),
-                value: concat!(
-                    year!("coalesce(c.period_earliest, c.period_latest, t.sort_date)"),
-                    "::text"
-                ),
-                label: GroupLabel::Value,
+                value: GroupValue::Key,
                 none: ["Sans date", "No date", "Sin fecha", "Sem data"],
                 filter: None,
             },

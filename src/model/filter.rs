@@ -202,27 +202,20 @@ pub struct Grouping {
     pub join: &'static str,
     /// What the groups are told apart by.
     pub key: &'static str,
-    /// The text that stands for a group: a slug, a year, an enumeration's value.
-    pub value: &'static str,
-    /// What people read.
-    pub label: GroupLabel,
+    /// What stands for a group.
+    pub value: GroupValue,
     /// What people read where there is none, in French, English, Spanish and Portuguese.
     pub none: [&'static str; 4],
     /// The field of the filter that keeps groups of this kind.
     pub filter: Option<&'static str>,
 }
 
-/// Where the label of a group comes from.
-pub enum GroupLabel {
-    /// It is the value.
-    Value,
-    /// The localized text in a column of this row, which has an original language.
-    Of {
-        /// The row.
-        row: &'static str,
-        /// The column.
-        column: &'static str,
-    },
-    /// The words for an enumeration's values, in French, English, Spanish and Portuguese.
+/// What stands for a group: the text that filters take, and what people read.
+pub enum GroupValue {
+    /// The key itself, for both.
+    Key,
+    /// The key is the identity of a record of this table: its slug and its name.
+    Record(&'static str),
+    /// The key is a value of an enumeration, with its words in French, English, Spanish and Portuguese.
     Words(&'static [(&'static str, [&'static str; 4])]),
 }

@@ -4,7 +4,7 @@ use super::cursor;
 use super::plan::{Child, Level};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
-use crate::model::{Args, Column, Effect, Field, GroupLabel, Grouping, Groups, Link, Term};
+use crate::model::{Args, Column, Effect, Field, GroupValue, Grouping, Groups, Link, Term};
 use crate::values::Language;
 
 /// How `$owner` is written below a root.
@@ -173,14 +173,21 @@ impl LinkRows<'_, '_> {
         by: &Grouping,
         most: i64,
     ) -> Level {
-        let mut rows = Sql::new("FROM (SELECT ");
-        rows.push(&columns_of(groups, by)).push(" ");
+        let (shown, named) = stands_for(by);
+        let mut rows = Sql::new(&format!(
+            "FROM (SELECT {shown}, s.* FROM (SELECT {} AS key, {} ",
+            by.key, groups.sums
+        ));
         rows.append(&self.joined(by.join, &[]));
         rows.push(&format!(" GROUP BY {}", by.key));
         if !groups.apart.is_empty() {
             rows.push(", ").push(groups.apart);
         }
-        rows.push(&format!(") t ORDER BY {} LIMIT {most}", groups.order));
+        // Names are looked up for the groups, not for the rows.
+        rows.push(&format!(
+            ") s{named}) t ORDER BY {} LIMIT {most}",
+            groups.order
+        ));
         self.for_each_owner(columns, &rows)
     }
 
@@ -219,9 +226,9 @@ impl LinkRows<'_, '_> {
     }
 }
 
-/// What is selected of a group: its value, its label with the language that this was written in, and its sums.
-fn columns_of(groups: &Groups, by: &Grouping) -> String {
-    let value = by.value;
+/// What is selected of a group `s` by its key: its value, its label and the language that this was written in. And what is
+/// joined for that.
+fn stands_for(by: &Grouping) -> (String, String) {
     let texts = |texts: &[&str; 4]| {
         let pairs = Language::ALL.iter().zip(texts);
         let pairs: Vec<_> = pairs
@@ -229,31 +236,37 @@ fn columns_of(groups: &Groups, by: &Grouping) -> String {
             .collect();
         format!("jsonb_build_object({})", pairs.join(", "))
     };
-    let (label, original) = match &by.label {
-        // The same in every language.
-        GroupLabel::Value => (
-            format!("jsonb_build_object('FR', {value})"),
-            "'FR'".to_owned(),
+    // What is the same in every language, or there in all four, counts as written in the first.
+    let (value, label, original, join) = match &by.value {
+        GroupValue::Key => (
+            "s.key::text",
+            "jsonb_build_object('FR', s.key::text)".to_owned(),
+            "'FR'",
+            String::new(),
         ),
-        GroupLabel::Of { row, column } => (
-            format!("{row}.{column}"),
-            format!("{row}.original_language"),
+        GroupValue::Record(table) => (
+            "d.slug",
+            "d.name".to_owned(),
+            "coalesce(d.original_language, 'FR')",
+            format!(" LEFT JOIN {table} d ON d.id = s.key"),
         ),
-        GroupLabel::Words(words) => {
+        GroupValue::Words(words) => {
             let cases = words
                 .iter()
                 .map(|(value, words)| format!(" WHEN '{value}' THEN {}", texts(words)));
             (
-                format!("CASE {value}{} END", cases.collect::<String>()),
-                "'FR'".to_owned(),
+                "s.key",
+                format!("CASE s.key{} END", cases.collect::<String>()),
+                "'FR'",
+                String::new(),
             )
         }
     };
-    format!(
-        "{value} AS value, CASE WHEN {value} IS NULL THEN {} ELSE {label} END AS label, CASE WHEN {value} IS NULL THEN 'FR' ELSE {original} END AS original_language, {}",
-        texts(&by.none),
-        groups.sums
-    )
+    let none = texts(&by.none);
+    let shown = format!(
+        "{value} AS value, CASE WHEN s.key IS NULL THEN {none} ELSE {label} END AS label, {original} AS original_language"
+    );
+    (shown, join)
 }
 
 /// The identity of a kind of list: where it stands in the schema, and its order.

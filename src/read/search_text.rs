@@ -15,7 +15,7 @@ const MOST_CHARACTERS: usize = 1000;
 /// The most words of a search text, those of phrases too.
 const MOST_WORDS: usize = 32;
 /// Shorter words are not taken for misspelt: too much looks like them.
-const SHORTEST_MISSPELT: usize = 4;
+const SHORTEST_MISSPELT: usize = 5;
 
 /// A word or a phrase that is searched for or excluded.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -147,9 +147,9 @@ impl Parser {
             .strip_prefix('-')
             .filter(|rest| rest.starts_with(char::is_alphanumeric) && !self.behind_quote);
         if let Some(rest) = excluded {
-            return self.term(rest, true, true);
+            return self.term(&whole_words(rest), true, true);
         }
-        let words = plain(&piece);
+        let words = plain(&whole_words(&piece));
         let before = self.terms.len();
         for word in words.split(' ') {
             self.term(word, false, false);
@@ -174,6 +174,33 @@ impl Parser {
     }
 }
 
+/// What French leaves of a word before a vowel. Whoever searches for `l’immigration` doesn't mind the article.
+const ELIDED: &[&str] = &[
+    "c", "d", "j", "jusqu", "l", "lorsqu", "m", "n", "puisqu", "qu", "quoiqu", "s", "t",
+];
+
+/// A piece without what stands elided before its words.
+fn whole_words(piece: &str) -> String {
+    let mut kept = String::with_capacity(piece.len());
+    let mut rest = piece;
+    while let Some(place) = rest.find(['\'', '’']) {
+        let (before, after) = rest.split_at(place);
+        let after = after.trim_start_matches(['\'', '’']);
+        let start = before
+            .char_indices()
+            .rev()
+            .take_while(|(_, letter)| letter.is_alphanumeric())
+            .last()
+            .map_or(before.len(), |(start, _)| start);
+        let word = before[start..].to_lowercase();
+        let elided = ELIDED.contains(&word.as_str()) && after.starts_with(char::is_alphanumeric);
+        kept.push_str(if elided { &before[..start] } else { before });
+        kept.push(' ');
+        rest = after;
+    }
+    kept + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +223,10 @@ mod tests {
             ("Immigration régionale", "immigration régionale…"),
             ("immigration ", "immigration"),
             ("immigration\u{a0}", "immigration"),
-            ("l’immigration", "l immigration…"),
+            ("l’immigration", "immigration…"),
+            ("QU'EST-ce qu’", "est ce qu…"),
+            ("aujourd'hui l'", "aujourd hui l…"),
+            ("-l'immigration plan", "-immigration plan…"),
             ("\"l’immigration\"", "\"l immigration\""),
             ("\"plan d'action\" région", "\"plan d action\" région…"),
             ("région \"plan d", "région \"plan d\""),
@@ -221,7 +251,7 @@ mod tests {
             ("", ""),
             (" % _ :* & | ! ( ) < > \\ ' @ # $ ^ ~ ", ""),
             ("a&b|!c:*", "a b c…"),
-            ("d'œuvre", "d œuvre…"),
+            ("d'œuvre", "œuvre…"),
         ] {
             assert_eq!(shown(text), terms, "{text:?}");
         }
