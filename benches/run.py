@@ -141,7 +141,8 @@ class Bench:
             self.postgres.query(f"ALTER DATABASE {database} RESET log_min_duration_statement")
         try:
             for query in self.chosen.only:
-                sets = self.sets[query][: statements.FLAT_SETS]
+                sets = self.sets[query]
+                sets = sets[:: max(1, len(sets) // statements.FLAT_SETS)]
                 self.captured[query] = statements.capture(
                     self.postgres, lambda variables, query=query: logged.ask(query, variables), sets
                 )

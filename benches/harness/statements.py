@@ -6,7 +6,7 @@ from pathlib import Path
 
 from data import terms
 
-# How many requests' statements are taken for the flat rows.
+# How many requests' statements are taken for the flat rows, from all over.
 FLAT_SETS = 100
 
 # A statement of a plan in PostgreSQL's log, as it was executed, and behind it the values that it was executed with.

@@ -160,8 +160,8 @@ impl Parties {
         })
     }
 
-    /// States. Their part in agreements is spread as in the GGO data set: the first twentieth of them has a tenth of all
-    /// participations, the first quarter a third.
+    /// States. Their part in agreements is spread nearly as in the GGO data set: the first twentieth of them has a twelfth of
+    /// their participations, the first quarter a third.
     pub(super) fn states(&self, count: usize, chance: &mut Chance) -> Vec<&Party> {
         some(&self.states, count, 1.3, chance)
     }
