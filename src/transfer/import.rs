@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, RunQueryDsl};
 use indicatif::{ProgressDrawTarget, ProgressStyle};
 use thiserror::Error;
 
@@ -132,8 +132,18 @@ pub fn import(
     if watched.records == 0 {
         return Err(ImportError::Empty(dir.to_owned()));
     }
+    let total = summary.total();
+    if total.created + total.updated > MANY {
+        // PostgreSQL counts rows by itself after a while; until then it would plan as if the tables were as before.
+        diesel::sql_query("ANALYZE")
+            .execute(conn)
+            .map_err(ApplyError::Database)?;
+    }
     Ok(summary)
 }
+
+/// So many records change what the tables hold.
+const MANY: usize = 2_000;
 
 /// A reader whose progress is told.
 struct Watched<'a> {
