@@ -166,6 +166,14 @@ fn signs_mean_nothing() {
 }
 
 #[test]
+fn letters_that_look_like_signs_are_letters() {
+    let registry = regions(&[("a", &[("FR", "Oʼzbekiston ŉ ½ʼn")])]);
+    assert_eq!(found(&registry, "oʼzbekiston "), ["a"]);
+    assert_eq!(found(&registry, "½ʼn ŉ"), ["a"]);
+    assert!(found(&registry, "ʼ ").is_empty());
+}
+
+#[test]
 fn a_misspelt_word_finds_what_it_is_most_like_and_only_where_it_is_misspelt() {
     let registry = regions(&[
         ("a", &[("FR", "Francisation")]),

@@ -1,7 +1,7 @@
 -- The extensions stay: others may use them too.
 DROP FUNCTION search_score, search_rank, search_query, search_similar, search_distance, search_known, search_forms, search_stem, search_words;
 DROP AGGREGATE search_join(tsvector);
-DROP FUNCTION search_lexemes;
+DROP FUNCTION search_lexemes, search_unaccent;
 DROP TABLE search_word;
 ALTER TABLE party DROP COLUMN words;
 ALTER TABLE agreement DROP COLUMN words;

@@ -73,6 +73,18 @@ COMMENT ON TABLE search_word IS 'Every lexeme of the search vectors: what tells 
 
 -- Indexing ----------------------------------------------------------------------------------------
 
+CREATE FUNCTION search_unaccent(written text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    -- Quotation marks are put aside: `unaccent` makes some of letters (`ʼ`), and those would end the lexeme.
+    RETURN replace(
+        replace(
+            translate(unaccent(replace(written, '''', chr(1))), '''\', 'ʼʼ'),
+            chr(1) || chr(1), chr(1) || 'ʼ' || chr(1)
+        ),
+        chr(1), ''''
+    );
+COMMENT ON FUNCTION search_unaccent IS 'A vector or a query in its written form, without the accents of its lexemes';
+
 CREATE FUNCTION search_lexemes(language text, words text) RETURNS tsvector
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     -- In its written form, a vector is a list of quoted lexemes with their places.
@@ -80,10 +92,10 @@ CREATE FUNCTION search_lexemes(language text, words text) RETURNS tsvector
         to_tsvector('entente_words', words)::text
         || replace(
             ' ' || CASE language
-                WHEN 'FR' THEN to_tsvector('entente_fr', words)::text || ' ' || unaccent(to_tsvector('entente_fr_accents', words)::text)
-                WHEN 'EN' THEN to_tsvector('entente_en', words)::text || ' ' || unaccent(to_tsvector('entente_en_accents', words)::text)
-                WHEN 'ES' THEN to_tsvector('entente_es', words)::text || ' ' || unaccent(to_tsvector('entente_es_accents', words)::text)
-                WHEN 'PT' THEN to_tsvector('entente_pt', words)::text || ' ' || unaccent(to_tsvector('entente_pt_accents', words)::text)
+                WHEN 'FR' THEN to_tsvector('entente_fr', words)::text || ' ' || search_unaccent(to_tsvector('entente_fr_accents', words)::text)
+                WHEN 'EN' THEN to_tsvector('entente_en', words)::text || ' ' || search_unaccent(to_tsvector('entente_en_accents', words)::text)
+                WHEN 'ES' THEN to_tsvector('entente_es', words)::text || ' ' || search_unaccent(to_tsvector('entente_es_accents', words)::text)
+                WHEN 'PT' THEN to_tsvector('entente_pt', words)::text || ' ' || search_unaccent(to_tsvector('entente_pt_accents', words)::text)
             END,
             ' ''', ' ''~'
         )
@@ -125,8 +137,8 @@ CREATE FUNCTION search_forms(word text, prefix boolean) RETURNS tsquery
             VALUES (nullif(phraseto_tsquery('entente_words', word)::text, '') || CASE WHEN prefix THEN ':*' ELSE '' END),
                 (search_stem('entente_fr', word)), (search_stem('entente_en', word)),
                 (search_stem('entente_es', word)), (search_stem('entente_pt', word)),
-                (unaccent(search_stem('entente_fr_accents', word))), (unaccent(search_stem('entente_en_accents', word))),
-                (unaccent(search_stem('entente_es_accents', word))), (unaccent(search_stem('entente_pt_accents', word)))
+                (search_unaccent(search_stem('entente_fr_accents', word))), (search_unaccent(search_stem('entente_en_accents', word))),
+                (search_unaccent(search_stem('entente_es_accents', word))), (search_unaccent(search_stem('entente_pt_accents', word)))
         ) forms(form)
     )::tsquery;
 COMMENT ON FUNCTION search_forms IS 'A word in all its forms in every language; also words that begin like it, where it may not be complete';
