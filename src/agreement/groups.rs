@@ -45,7 +45,7 @@ pub(super) fn types() -> Vec<Type> {
         .fields([
             value_field("The slug, or the year; null for what has none."),
             label(),
-            value("money", "Money", "@.money", "_amount", "The sum, in one currency: currencies are never added up.").required(),
+            value("money", "Money", "@.money", "_amount::text", "The sum, in one currency: currencies are never added up.").required(),
             column("count", "Int!", "@.count", Column::Integer, "How many contributions it is the sum of."),
             column("approximate", "Boolean!", "@.approximate", Column::Boolean, "True where a part of the sum is ABOUT, AT_LEAST or AT_MOST."),
         ]),

@@ -154,7 +154,7 @@ fn contribution() -> Type {
 
 fn contributed_sum() -> Type {
     Type::part("ContributedSum", "", "A sum of contributions in one currency. `approximate` where a part is ABOUT, AT_LEAST or AT_MOST.").fields([
-        value("money", "Money", "@.money", "_amount", "What they come to.").required(),
+        value("money", "Money", "@.money", "_amount::text", "What they come to.").required(),
         column("approximate", "Boolean!", "@.approximate", Column::Boolean, "Whether a part of it is ABOUT, AT_LEAST or AT_MOST: then write \"about\" before it."),
         column("count", "Int!", "@.count", Column::Integer, "How many contributions it is the sum of."),
     ])

@@ -43,6 +43,16 @@ impl Ticket {
         waiting
     }
 
+    /// The work begins again on another connection. `false` when it was cancelled before.
+    pub(super) fn moved(&self, backend: i32) -> bool {
+        let mut state = self.lock();
+        let running = matches!(*state, State::Running(_));
+        if running {
+            *state = State::Running(backend);
+        }
+        running
+    }
+
     /// The work is over: from here on nothing is cancelled. `false` when a cancellation was sent before.
     pub(super) fn end(&self) -> bool {
         let mut state = self.lock();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::pg::PgConnection;
-use diesel::r2d2::{HandleError, Pool, PooledConnection};
+use diesel::r2d2::{HandleError, Pool, PooledConnection, R2D2Connection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::timeout_at;
 
@@ -80,6 +80,7 @@ struct Inner {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Read,
+    Statement,
     Write,
 }
 
@@ -156,7 +157,24 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(Mode::Read, work).await
+        self.run(Mode::Read, once(work)).await
+    }
+
+    /// Runs `work`, which asks one statement and no more, so that it needs no transaction around it: two round trips less.
+    /// If the connection turns out to be broken, it runs again on a new one.
+    ///
+    /// When the future is dropped before its end, the work is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, [`Error::Unavailable`], [`Error::Timeout`] and [`Error::Panicked`].
+    pub async fn read_statement<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: Fn(&mut PgConnection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        self.run(Mode::Statement, work).await
     }
 
     /// Runs `work` in one transaction that may write, and commits it; an error from `work` undoes everything.
@@ -172,7 +190,7 @@ impl Database {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(Mode::Write, work).await
+        self.run(Mode::Write, once(work)).await
     }
 
     /// [`read`](Self::read) on the calling thread, for tools that have no executor. Never from async code.
@@ -185,7 +203,7 @@ impl Database {
         F: FnOnce(&mut PgConnection) -> Result<T, E>,
         E: From<Error>,
     {
-        self.run_blocking(Mode::Read, work)
+        self.run_blocking(Mode::Read, once(work))
     }
 
     /// [`write`](Self::write) on the calling thread, for tools that have no executor. Never from async code.
@@ -198,7 +216,7 @@ impl Database {
         F: FnOnce(&mut PgConnection) -> Result<T, E>,
         E: From<Error>,
     {
-        self.run_blocking(Mode::Write, work)
+        self.run_blocking(Mode::Write, once(work))
     }
 
     /// How many connections there can be.
@@ -213,7 +231,7 @@ impl Database {
 
     async fn run<T, E, F>(&self, mode: Mode, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut PgConnection) -> Result<T, E> + Send + 'static,
+        F: FnMut(&mut PgConnection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
@@ -249,7 +267,7 @@ impl Database {
 
     fn run_blocking<T, E, F>(&self, mode: Mode, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut PgConnection) -> Result<T, E>,
+        F: FnMut(&mut PgConnection) -> Result<T, E>,
         E: From<Error>,
     {
         let mut answer = None;
@@ -279,10 +297,10 @@ impl Database {
         &self,
         mode: Mode,
         ticket: &Ticket,
-        work: F,
+        mut work: F,
         answer: impl FnOnce(Result<T, E>),
     ) where
-        F: FnOnce(&mut PgConnection) -> Result<T, E>,
+        F: FnMut(&mut PgConnection) -> Result<T, E>,
         E: From<Error>,
     {
         let mut session = match self.begin(mode) {
@@ -290,28 +308,43 @@ impl Database {
             Err(error) => return answer(Err(error.into())),
         };
         if !ticket.begin(session.backend) {
-            roll_back(&mut session);
+            roll_back(&mut session, mode);
             return answer(Err(Error::Timeout.into()));
         }
-        let result = catch_unwind(AssertUnwindSafe(|| work(&mut session.connection)));
+        let mut result = catch_unwind(AssertUnwindSafe(|| work(&mut session.connection)));
+        if mode == Mode::Statement
+            && matches!(result, Ok(Err(_)))
+            && session.connection.ping().is_err()
+        {
+            session.doom();
+            self.inner.manager.distrust(&session);
+            session = match self.begin(mode) {
+                Ok(session) => session,
+                Err(error) => return answer(Err(error.into())),
+            };
+            if !ticket.moved(session.backend) {
+                return answer(Err(Error::Timeout.into()));
+            }
+            result = catch_unwind(AssertUnwindSafe(|| work(&mut session.connection)));
+        }
         let cancelled = !ticket.end();
         if cancelled {
             // The cancellation may not have arrived yet, and must not hit the next request.
             session.doom();
         }
         match result {
-            Ok(Ok(value)) if mode == Mode::Read => {
+            Ok(Ok(value)) if mode != Mode::Write => {
                 // There is nothing to keep, so the answer need not wait for the end of the transaction.
                 answer(Ok(value));
-                roll_back(&mut session);
+                roll_back(&mut session, mode);
             }
             Ok(Ok(_)) if cancelled => {
-                roll_back(&mut session);
+                roll_back(&mut session, mode);
                 answer(Err(Error::Timeout.into()));
             }
             Ok(Ok(value)) => answer(commit(&mut session).map(|()| value).map_err(E::from)),
             Ok(Err(error)) => {
-                roll_back(&mut session);
+                roll_back(&mut session, mode);
                 answer(Err(error));
             }
             // The panic hook has told the log. The connection's state is unknown.
@@ -337,6 +370,9 @@ impl Database {
                 session.doom();
                 continue;
             }
+            if mode == Mode::Statement {
+                return Ok(session);
+            }
             match AnsiTransactionManager::begin_transaction_sql(&mut session.connection, begin) {
                 Ok(()) => return Ok(session),
                 Err(error) => {
@@ -361,13 +397,27 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// Work that runs once: only what asks a single statement is ever run again.
+fn once<T, E>(
+    work: impl FnOnce(&mut PgConnection) -> Result<T, E>,
+) -> impl FnMut(&mut PgConnection) -> Result<T, E>
+where
+    E: From<Error>,
+{
+    let mut work = Some(work);
+    move |connection| match work.take() {
+        Some(work) => work(connection),
+        None => Err(Error::Panicked.into()),
+    }
+}
+
 fn begin_statement(mode: Mode, deadline: Deadline) -> &'static str {
     match (mode, deadline) {
         (Mode::Read, Deadline::Never) => {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0;\
              SET LOCAL idle_in_transaction_session_timeout = 0"
         }
-        (Mode::Read, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        (Mode::Read | Mode::Statement, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         (Mode::Write, Deadline::Never) => {
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0;\
              SET LOCAL idle_in_transaction_session_timeout = 0"
@@ -383,8 +433,9 @@ fn commit(session: &mut Session) -> Result<(), Error> {
     })
 }
 
-fn roll_back(session: &mut Session) {
-    if AnsiTransactionManager::rollback_transaction(&mut session.connection).is_err() {
+fn roll_back(session: &mut Session, mode: Mode) {
+    if mode != Mode::Statement
+        && AnsiTransactionManager::rollback_transaction(&mut session.connection).is_err() {
         session.doom();
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
 use async_graphql::parser::parse_query;
+use diesel::PgConnection;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
@@ -217,10 +218,16 @@ impl Registry {
         } else {
             language::content_language(language)
         };
-        let read = self
-            .database
-            .read(move |connection| -> Result<_, ReadError> { Ok(read::run(connection, &plan)?) });
-        let data = read.await.map_err(|error| vec![error.into()])?;
+        let one_statement = plan.is_one_statement();
+        let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
+            Ok(read::run(connection, &plan)?)
+        };
+        let data = if one_statement {
+            self.database.read_statement(run).await
+        } else {
+            self.database.read(run).await
+        };
+        let data = data.map_err(|error| vec![error.into()])?;
         let mut body = Vec::with_capacity(data.len() + 12);
         body.extend(b"{\"data\":");
         body.extend(data);

@@ -163,7 +163,7 @@ pub fn date(name: &'static str, doc: &'static str) -> Field {
 pub fn money(name: &'static str, doc: &'static str) -> Field {
     Field {
         stored: Some(Stored::Money),
-        ..value(name, "Money", &own(name), "_amount", doc)
+        ..value(name, "Money", &own(name), "_amount::text", doc)
     }
 }
 

@@ -298,7 +298,7 @@ pub enum Read {
         /// Makes it; `None` for no language asked for.
         render: fn(&str, Option<crate::values::Language>) -> String,
     },
-    /// A value type over columns of this row; null where `<prefix><presence>` is null.
+    /// A value type over columns of this row; null where the text `<prefix><presence>` is null.
     Value {
         /// The value type.
         target: &'static str,
@@ -389,6 +389,24 @@ pub enum Column {
     Json,
     /// bigint, as the global identifier of this type.
     Id(&'static str),
+}
+
+impl Column {
+    /// The type as PostgreSQL names it.
+    pub(crate) fn sql_type(self) -> &'static str {
+        match self {
+            Self::Text | Self::Json => "text",
+            Self::Integer => "integer",
+            Self::BigInt | Self::Id(_) => "bigint",
+            Self::Float => "double precision",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Timestamp => "timestamptz",
+            Self::Texts => "text[]",
+            Self::Integers => "integer[]",
+            Self::Bytes => "bytea",
+        }
+    }
 }
 
 /// How a field is written, and the shape of its input.

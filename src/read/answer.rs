@@ -147,20 +147,21 @@ fn write_output(
     row: &PgRow,
 ) -> Result<(), RunError> {
     let below = |child: usize| (&level.children[child].level, &loaded.children[child]);
-    let owner = |key: usize| columns::bigint(row, key);
+    let slot = |index: usize| level.pieces.slot(index);
+    let owner = |key: usize| columns::bigint(row, slot(key));
     match output {
         Output::Constant(json) => out.extend(json.as_bytes()),
-        Output::Column(index) => columns::write(out, row, *index, level.columns[*index - 1])?,
+        Output::Column(index) => columns::write(out, row, slot(*index), level.columns[*index - 1])?,
         Output::Rendered {
             column,
             render,
             language,
-        } => match columns::with_text(row, *column, |text| render(text, *language)) {
+        } => match columns::with_text(row, slot(*column), |text| render(text, *language)) {
             Some(text) => json::string(out, &text),
             None => out.extend(b"null"),
         },
         Output::Value { presence, object } => {
-            if columns::is_null(row, *presence) {
+            if columns::is_null(row, slot(*presence)) {
                 out.extend(b"null");
             } else {
                 write_object(out, level, loaded, object, row)?;
@@ -174,7 +175,7 @@ fn write_output(
             }
         }
         Output::Any { tag, key, variants } => {
-            let variant = columns::with_text(row, *tag, |text| {
+            let variant = columns::with_text(row, slot(*tag), |text| {
                 variants.iter().find(|(tag, _, _)| *tag == text)
             })
             .flatten();
@@ -278,7 +279,7 @@ fn write_connection(
                 &shown,
             )?,
             ConnectionField::PageInfo(page_info) => {
-                write_page_info(out, loaded, page_info, connection.cursors.as_ref(), &shown)?;
+                write_page_info(out, level, loaded, page_info, connection.cursors.as_ref(), &shown)?;
             }
         }
     }
@@ -317,7 +318,7 @@ fn write_edges(
             fields.key(out, key);
             match field {
                 EdgeField::Typename(json) => out.extend(json.as_bytes()),
-                EdgeField::Cursor => write_cursor(out, cursors, Some(row), shown.owner)?,
+                EdgeField::Cursor => write_cursor(out, level, cursors, Some(row), shown.owner)?,
                 EdgeField::Node(element) => write_element(out, level, loaded, element, row)?,
                 EdgeField::Own(output) => write_output(out, level, loaded, output, row)?,
             }
@@ -330,6 +331,7 @@ fn write_edges(
 
 fn write_page_info(
     out: &mut Vec<u8>,
+    level: &Level,
     loaded: &Loaded,
     fields: &[(String, PageField)],
     cursors: Option<&Cursors>,
@@ -350,9 +352,9 @@ fn write_page_info(
                 (shown.backward && shown.more) || loaded.before.contains(&shown.owner),
             ),
             PageField::Start => {
-                write_cursor(out, cursors, shown.rows.first().copied(), shown.owner)?;
+                write_cursor(out, level, cursors, shown.rows.first().copied(), shown.owner)?;
             }
-            PageField::End => write_cursor(out, cursors, shown.rows.last().copied(), shown.owner)?,
+            PageField::End => write_cursor(out, level, cursors, shown.rows.last().copied(), shown.owner)?,
         }
     }
     out.push(b'}');
@@ -365,6 +367,7 @@ fn boolean(out: &mut Vec<u8>, value: bool) {
 
 fn write_cursor(
     out: &mut Vec<u8>,
+    level: &Level,
     cursors: Option<&Cursors>,
     row: Option<&PgRow>,
     owner: i64,
@@ -376,7 +379,7 @@ fn write_cursor(
     let values = cursors
         .terms
         .iter()
-        .map(|(index, column)| columns::cursor_value(row, *index, *column))
+        .map(|(index, column)| columns::cursor_value(row, level.pieces.slot(*index), *column))
         .collect::<Result<_, _>>()?;
     json::string(
         out,

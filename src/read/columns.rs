@@ -1,4 +1,5 @@
-//! Values where they lie: from PostgreSQL's binary form to JSON and to cursors, with no type between.
+//! Values where they lie: from PostgreSQL's binary form to JSON and to cursors, with no type between. A column is named by
+//! its place in the row.
 
 use diesel::PgConnection;
 use diesel::connection::{DefaultLoadingMode, LoadConnection};
@@ -42,6 +43,12 @@ fn with<T>(row: &PgRow, index: usize, read: impl FnOnce(Option<&[u8]>) -> T) -> 
 /// Whether a column is null.
 pub(super) fn is_null(row: &PgRow, index: usize) -> bool {
     with(row, index, |value| value.is_none())
+}
+
+/// A smallint column; `None` for null.
+pub(super) fn smallint(row: &PgRow, index: usize) -> Option<i16> {
+    let number = |bytes: &[u8]| Some(i16::from_be_bytes(bytes.try_into().ok()?));
+    with(row, index, |value| value.and_then(number))
 }
 
 /// A bigint column; `None` for null.

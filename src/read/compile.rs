@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 
 use super::args::{Variables, arguments, weight};
+use super::batch::batches;
 use super::connections::Paged;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
@@ -69,6 +70,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
     };
     let mut plan = Plan {
         searches: Vec::new(),
+        batches: Vec::new(),
         levels: Vec::new(),
         roots: Vec::new(),
     };
@@ -79,6 +81,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         plan.roots.push((key.to_owned(), root));
     }
     plan.searches = compiler.searches;
+    batches(&mut plan);
     let statements = plan.statements();
     if statements > MOST_STATEMENTS {
         let message = format!(
@@ -285,7 +288,7 @@ impl<'a> Compiler<'a> {
         let mut sql = Sql::new("SELECT t.id");
         sql.append(&columns.list())
             .push(&format!(" FROM {} t WHERE t.id = ANY(", ty.table));
-        sql.bind(Bind::Owners).push("::bigint[])");
+        sql.bind(Bind::Owners(0)).push("::bigint[])");
         Ok((columns.into_level(Some(sql)), object))
     }
 

@@ -80,7 +80,10 @@ impl<'a> Compiler<'a> {
         });
 
         let within: Vec<&Sql> = bounds.iter().map(|(_, condition)| condition).collect();
-        let mut level = rows.page(columns, &order, &within, backward, limit);
+        // One more than the page holds tells whether there are more.
+        let ahead = if backward { asked.previous } else { asked.next };
+        let most = limit + usize::from(ahead);
+        let mut level = rows.page(columns, &order, &within, backward, most);
         if !asked.rows {
             level.rows = None;
         }

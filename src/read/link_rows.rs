@@ -1,5 +1,6 @@
 //! The statements that give a link's rows: all of them, a page, their number, whether there are any.
 
+use super::batch::Pieces;
 use super::cursor;
 use super::plan::{Child, Level};
 use super::sql::{Bind, Sql};
@@ -66,6 +67,7 @@ impl Columns {
             count: None,
             asides: Vec::new(),
             highlighted: None,
+            pieces: Pieces::default(),
             children: self.children,
         }
     }
@@ -98,18 +100,18 @@ impl LinkRows<'_, '_> {
         self.for_each_owner(columns, &rows)
     }
 
-    /// Those that meet conditions, in an order or against it, one more than the page holds.
+    /// The first that meet conditions, in an order or against it.
     pub(super) fn page(
         &self,
         columns: Columns,
         order: &[Sorted],
         within: &[&Sql],
         backward: bool,
-        limit: usize,
+        most: usize,
     ) -> Level {
         let mut rows = self.matching(within);
         rows.push(" ORDER BY ").append(&order_by(order, backward));
-        rows.push(&format!(" LIMIT {}", limit + 1));
+        rows.push(&format!(" LIMIT {most}"));
         self.for_each_owner(columns, &rows)
     }
 
@@ -121,7 +123,7 @@ impl LinkRows<'_, '_> {
             sql.push("SELECT 0::bigint, count(*) ").append(&rows);
         } else {
             sql.push("SELECT k.id, (SELECT count(*) ").append(&rows);
-            sql.push(") FROM unnest(").bind(Bind::Owners);
+            sql.push(") FROM unnest(").bind(Bind::Owners(0));
             sql.push("::bigint[]) k(id)");
         }
         sql
@@ -134,7 +136,7 @@ impl LinkRows<'_, '_> {
         if self.owner == NO_OWNER {
             sql.push("SELECT 0::bigint WHERE EXISTS (SELECT 1 ");
         } else {
-            sql.push("SELECT k.id FROM unnest(").bind(Bind::Owners);
+            sql.push("SELECT k.id FROM unnest(").bind(Bind::Owners(0));
             sql.push("::bigint[]) k(id) WHERE EXISTS (SELECT 1 ");
         }
         sql.append(&rows).push(")");
@@ -149,7 +151,7 @@ impl LinkRows<'_, '_> {
             sql.push("SELECT 0::bigint").append(&columns.list());
             sql.push(" ").append(rows);
         } else {
-            sql.push("SELECT k.id, x.* FROM unnest(").bind(Bind::Owners);
+            sql.push("SELECT k.id, x.* FROM unnest(").bind(Bind::Owners(0));
             sql.push("::bigint[]) k(id) CROSS JOIN LATERAL (SELECT ");
             // Where no column is asked for, this is a SELECT without columns, which PostgreSQL allows.
             for (place, column) in columns.sql.iter().enumerate() {

@@ -1,12 +1,13 @@
 //! The read engine: a declared model and a GraphQL selection in, JSON out.
 //!
-//! [`compile`] turns an operation into a [`Plan`]: a tree of levels, each one statement that asks for just the columns
-//! that the selection needs, for all the rows of the level above at once. [`run`] executes the plan on one connection
-//! and writes the answer in the selection's order. So the number of statements is a function of the query's shape, and
-//! nothing here knows what a party or an agreement is.
+//! [`compile`] turns an operation into a [`Plan`]: a tree of levels, each of which asks for just the columns that the
+//! selection needs, for all the rows of the level above at once; and the few statements that load them. [`run`] executes
+//! the plan on one connection and writes the answer in the selection's order. So the number of statements is a function of
+//! the query's shape, and nothing here knows what a party or an agreement is.
 
 mod answer;
 mod args;
+mod batch;
 mod columns;
 mod compile;
 mod connections;

@@ -1,5 +1,6 @@
 //! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
 
+use super::batch::{Batch, Pieces};
 use super::highlight;
 use super::sql::Sql;
 use crate::model::Column;
@@ -9,6 +10,8 @@ use crate::values::Language;
 pub struct Plan {
     /// The search texts, each once: the statements that resolve them, before all levels.
     pub(super) searches: Vec<Sql>,
+    /// The statements that load the levels.
+    pub(super) batches: Vec<Batch>,
     pub(super) levels: Vec<Level>,
     pub(super) roots: Vec<(String, Root)>,
 }
@@ -16,7 +19,12 @@ pub struct Plan {
 impl Plan {
     /// At most this many statements run to answer it, whatever the tables hold.
     pub fn statements(&self) -> usize {
-        self.searches.len() + self.levels.iter().map(Level::statements).sum::<usize>()
+        self.searches.len() + self.batches.len() + self.highlights().count()
+    }
+
+    /// Whether one statement answers it, which PostgreSQL need not plan anew for the values that it binds.
+    pub fn is_one_statement(&self) -> bool {
+        self.statements() == 1 && self.batches.iter().all(|batch| !batch.by_values)
     }
 
     /// About how many bytes of memory it takes.
@@ -25,7 +33,7 @@ impl Plan {
             Root::Constant(json) => json.len(),
             _ => 0,
         });
-        // Beside each statement stands about as much for what is made of its rows.
+        // Beside each piece of a statement stands about as much for what is made of its rows.
         let statements = self
             .describe()
             .iter()
@@ -34,13 +42,30 @@ impl Plan {
         statements + constants.sum::<usize>()
     }
 
-    /// The statements, outermost level first, as a person reads them.
+    /// The statements as a person reads them.
     pub fn describe(&self) -> Vec<String> {
-        let mut texts: Vec<_> = self.searches.iter().map(Sql::text).collect();
-        for level in &self.levels {
-            level.describe(&mut texts);
-        }
+        let batches = self.batches.iter().map(|batch| &batch.sql);
+        let mut texts: Vec<_> = self.searches.iter().chain(batches).map(Sql::text).collect();
+        texts.extend(self.highlights().map(|search| {
+            highlight::Highlighted::default().statement(search).text()
+        }));
         texts
+    }
+
+    /// The search texts of the levels that ask the database what of their rows matches.
+    fn highlights(&self) -> impl Iterator<Item = usize> {
+        fn each(level: &Level, found: &mut Vec<usize>) {
+            found.extend(level.highlighted);
+            let children = level.children.iter().map(|child| &child.level);
+            for level in level.asides.iter().chain(children) {
+                each(level, found);
+            }
+        }
+        let mut found = Vec::new();
+        for level in &self.levels {
+            each(level, &mut found);
+        }
+        found.into_iter()
     }
 }
 
@@ -65,15 +90,17 @@ pub(super) enum Root {
     },
 }
 
-/// One statement's rows for all the rows of the level above, and the levels below.
+/// Rows for all the rows of the level above, and the levels below. Its SQL moves into the statements of the plan.
 pub(super) struct Level {
     /// The rows: the identity of the row above, then the columns. `None` where only the count is asked for.
     pub(super) rows: Option<Sql>,
+    /// Where its rows arrive.
+    pub(super) pieces: Pieces,
     /// The identities to look up, where they are known from the query.
     pub(super) known: Option<Vec<i64>>,
     pub(super) columns: Vec<Column>,
     pub(super) page: Option<Page>,
-    /// Whether how its statements run best depends on the values that they bind: a rare kind or a common one.
+    /// Whether how its SQL runs best depends on the values that they bind: a rare kind or a common one.
     pub(super) by_values: bool,
     pub(super) count: Option<Sql>,
     /// What is asked about the same rows above beside these: aggregates.
@@ -81,51 +108,6 @@ pub(super) struct Level {
     /// For rows that are texts: the search text whose matches are shown in them.
     pub(super) highlighted: Option<usize>,
     pub(super) children: Vec<Child>,
-}
-
-impl Level {
-    fn statements(&self) -> usize {
-        let own = [
-            self.rows.is_some(),
-            self.count.is_some(),
-            self.highlighted.is_some(),
-        ];
-        let own = own.into_iter().filter(|runs| *runs).count();
-        let probes = self.page.as_ref().map_or(0, |page| {
-            usize::from(page.before.is_some()) + usize::from(page.after.is_some())
-        });
-        let below = self
-            .asides
-            .iter()
-            .chain(self.children.iter().map(|child| &child.level));
-        own + probes + below.map(Self::statements).sum::<usize>()
-    }
-
-    fn describe(&self, texts: &mut Vec<String>) {
-        let probes = self
-            .page
-            .iter()
-            .flat_map(|page| [&page.before, &page.after])
-            .flatten();
-        texts.extend(
-            [&self.rows, &self.count]
-                .into_iter()
-                .flatten()
-                .chain(probes)
-                .map(Sql::text),
-        );
-        texts.extend(
-            self.highlighted
-                .map(|search| highlight::Highlighted::default().statement(search).text()),
-        );
-        for level in self
-            .asides
-            .iter()
-            .chain(self.children.iter().map(|child| &child.level))
-        {
-            level.describe(texts);
-        }
-    }
 }
 
 /// A level below another.

@@ -1,5 +1,6 @@
-//! Runs a plan's statements on one connection, level by level.
+//! Runs a plan's statements on one connection.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use diesel::PgConnection;
@@ -8,7 +9,8 @@ use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
 use super::answer;
 use super::columns::{self, PgRow, Unreadable};
 use super::highlight::Highlighted;
-use super::plan::{Level, Page, Plan};
+use super::batch::Batch;
+use super::plan::{Child, Level, Page, Plan};
 use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
 use crate::model::Column;
@@ -28,7 +30,7 @@ pub enum RunError {
 }
 
 /// The most rows that one request may load.
-const MOST_ROWS: usize = 200_000;
+pub(super) const MOST_ROWS: usize = 200_000;
 
 /// Runs a plan and writes the object `data` of the answer.
 ///
@@ -37,6 +39,7 @@ const MOST_ROWS: usize = 200_000;
 pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunError> {
     let mut loader = Loader {
         connection,
+        plan,
         left: MOST_ROWS,
         searches: Vec::new(),
         by_values: false,
@@ -44,11 +47,9 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
     for search in &plan.searches {
         loader.resolve(search)?;
     }
-    let mut levels = Vec::with_capacity(plan.levels.len());
-    for level in &plan.levels {
-        let owners = level.known.as_deref().unwrap_or(&[0]);
-        levels.push(loader.load(level, owners)?);
-    }
+    let levels: Vec<_> = plan.levels.iter().collect();
+    let owners = vec![vec![0]; levels.len()];
+    let levels = loader.load(&levels, &owners, None)?;
     answer::write(plan, &levels)
 }
 
@@ -82,9 +83,13 @@ impl Loaded {
     }
 }
 
+/// The rows of a statement, by the piece that they are of.
+type Batched = Vec<Vec<PgRow>>;
+
 /// Loads levels, as many rows as are left to load.
 struct Loader<'c> {
     connection: &'c mut PgConnection,
+    plan: &'c Plan,
     left: usize,
     /// The plan's search texts, as far as they are resolved.
     searches: Vec<Resolved>,
@@ -93,71 +98,125 @@ struct Loader<'c> {
 }
 
 impl Loader<'_> {
-    /// Loads a level and all below it. Without rows above there is nothing to ask.
-    fn load(&mut self, level: &Level, owners: &[i64]) -> Result<Loaded, RunError> {
+    /// Loads levels side by side and all below them. `above` are the rows of the statement that loads the level above, and
+    /// perhaps some of these.
+    fn load(
+        &mut self,
+        levels: &[&Level],
+        owners: &[Vec<i64>],
+        mut above: Option<(usize, &mut Batched)>,
+    ) -> Result<Vec<Loaded>, RunError> {
+        let mut own: HashMap<usize, Batched> = HashMap::new();
+        let mut loaded = Vec::with_capacity(levels.len());
+        for (place, level) in levels.iter().enumerate() {
+            if let Some(page) = &level.page {
+                check_issuers(page, &owners[place])?;
+            }
+            let batch = level.pieces.batch;
+            let rows = match &mut above {
+                Some((known, rows)) if *known == batch => rows,
+                _ => match own.entry(batch) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(unknown) => {
+                        let of_batch = levels.iter().zip(owners);
+                        let of_batch = of_batch.filter(|(level, _)| level.pieces.batch == batch);
+                        let owners: Vec<_> = of_batch.map(|(_, owners)| &owners[..]).collect();
+                        unknown.insert(self.batch(batch, &owners)?)
+                    }
+                },
+            };
+            loaded.push(self.assemble(level, rows, &owners[place])?);
+        }
+        Ok(loaded)
+    }
+
+    /// Runs a statement. Without rows above there is nothing to ask.
+    fn batch(&mut self, batch: usize, owners: &[&[i64]]) -> Result<Batched, RunError> {
+        let Batch {
+            sql,
+            by_values,
+            pieces,
+        } = &self.plan.batches[batch];
+        let mut batched: Batched = Vec::new();
+        batched.resize_with(*pieces, Vec::new);
+        if owners.iter().all(|owners| owners.is_empty()) {
+            return Ok(batched);
+        }
+        self.plan_by_values(*by_values)?;
+        for row in self.query(sql, owners)? {
+            let piece = columns::smallint(&row, 0).and_then(|piece| usize::try_from(piece).ok());
+            let piece = piece.and_then(|piece| batched.get_mut(piece));
+            piece
+                .ok_or_else(|| Unreadable::new(0, Column::Integer))?
+                .push(row);
+        }
+        Ok(batched)
+    }
+
+    /// Takes a level's rows from those of its statement, and loads what is below.
+    fn assemble(
+        &mut self,
+        level: &Level,
+        batched: &mut Batched,
+        owners: &[i64],
+    ) -> Result<Loaded, RunError> {
+        let pieces = &level.pieces;
+        let mut take = |piece: Option<usize>| {
+            piece.map_or_else(Vec::new, |piece| std::mem::take(&mut batched[piece]))
+        };
+        let rows = take(pieces.rows);
+        let counts = pieces.count.map_or_else(HashMap::new, |(piece, slot)| {
+            let rows = take(Some(piece));
+            rows.iter()
+                .filter_map(|row| Some((columns::bigint(row, 1)?, columns::bigint(row, slot)?)))
+                .collect()
+        });
+        let mut found = |piece| -> HashSet<i64> {
+            let rows = take(piece);
+            rows.iter().filter_map(|row| columns::bigint(row, 1)).collect()
+        };
         let mut loaded = Loaded {
-            rows: Vec::new(),
             groups: HashMap::new(),
-            counts: HashMap::new(),
-            before: HashSet::new(),
-            after: HashSet::new(),
+            counts,
+            before: found(pieces.before),
+            after: found(pieces.after),
             asides: Vec::new(),
             highlighted: Highlighted::default(),
             children: Vec::new(),
+            rows,
         };
-        if !owners.is_empty() {
-            self.plan_by_values(level.by_values)?;
-            if let Some(page) = &level.page {
-                check_issuers(page, owners)?;
-                loaded.before = self.probe(page.before.as_ref(), owners)?;
-                loaded.after = self.probe(page.after.as_ref(), owners)?;
-            }
-            if let Some(rows) = &level.rows {
-                loaded.rows = self.query(rows, owners)?;
-            }
-            if let Some(count) = &level.count {
-                loaded.counts = self
-                    .query(count, owners)?
-                    .iter()
-                    .filter_map(|row| Some((columns::bigint(row, 0)?, columns::bigint(row, 1)?)))
-                    .collect();
-            }
-        }
         if let Some(search) = level.highlighted
             && !loaded.rows.is_empty()
         {
-            let mut highlighted = Highlighted::of(&loaded.rows);
+            let mut highlighted = Highlighted::of(&loaded.rows, pieces);
             highlighted.keep(&self.query(&highlighted.statement(search), &[])?);
             loaded.highlighted = highlighted;
         }
         let mut start = 0;
+        let mut owner = loaded.rows.first().and_then(|row| columns::bigint(row, 1));
         for end in 1..=loaded.rows.len() {
-            let owner = columns::bigint(&loaded.rows[start], 0);
-            if end == loaded.rows.len() || columns::bigint(&loaded.rows[end], 0) != owner {
+            let next = loaded.rows.get(end).map(|row| columns::bigint(row, 1));
+            if next != Some(owner) {
                 loaded.groups.insert(owner.unwrap_or_default(), start..end);
                 start = end;
+                owner = next.flatten();
             }
         }
         for aside in &level.asides {
-            loaded.asides.push(self.load(aside, owners)?);
+            loaded.asides.push(self.assemble(aside, batched, owners)?);
         }
-        self.plan_by_values(false)?;
-        for child in &level.children {
-            let mut seen = HashSet::new();
-            let mut below = Vec::new();
-            for row in shown(&loaded, level) {
-                let other = child.tag.is_some_and(|(column, tag)| {
-                    columns::with_text(row, column, |text| text != tag).unwrap_or(true)
-                });
-                let Some(key) = columns::bigint(row, child.key).filter(|_| !other) else {
-                    continue;
-                };
-                if seen.insert(key) {
-                    below.push(key);
-                }
+        let below = level.children.iter().map(|child| {
+            // What is loaded with this level needs no identities from here, but where cursors are checked by them.
+            let checked = child.level.page.as_ref().is_some_and(|page| !page.issuers.is_empty());
+            if child.level.pieces.batch == pieces.batch && !checked {
+                Vec::new()
+            } else {
+                identities(&loaded, level, child)
             }
-            loaded.children.push(self.load(&child.level, &below)?);
-        }
+        });
+        let below: Vec<_> = below.collect();
+        let children: Vec<_> = level.children.iter().map(|child| &child.level).collect();
+        loaded.children = self.load(&children, &below, Some((pieces.batch, batched)))?;
         Ok(loaded)
     }
 
@@ -191,7 +250,7 @@ impl Loader<'_> {
         Ok(())
     }
 
-    fn query(&mut self, sql: &Sql, owners: &[i64]) -> Result<Vec<PgRow>, RunError> {
+    fn query(&mut self, sql: &Sql, owners: &[&[i64]]) -> Result<Vec<PgRow>, RunError> {
         let statement = Statement {
             sql,
             owners,
@@ -205,17 +264,26 @@ impl Loader<'_> {
             .ok_or_else(|| too_much(&format!("{MOST_ROWS} rows")))?;
         Ok(rows)
     }
+}
 
-    fn probe(&mut self, sql: Option<&Sql>, owners: &[i64]) -> Result<HashSet<i64>, RunError> {
-        let Some(sql) = sql else {
-            return Ok(HashSet::new());
+/// The identities in the rows of a level that one below it starts from, each once.
+fn identities(loaded: &Loaded, level: &Level, child: &Child) -> Vec<i64> {
+    let mut seen = HashSet::new();
+    let mut identities = Vec::new();
+    for row in shown(loaded, level) {
+        let other = child.tag.is_some_and(|(column, tag)| {
+            let column = level.pieces.slot(column);
+            columns::with_text(row, column, |text| text != tag).unwrap_or(true)
+        });
+        let key = columns::bigint(row, level.pieces.slot(child.key));
+        let Some(key) = key.filter(|_| !other) else {
+            continue;
         };
-        Ok(self
-            .query(sql, owners)?
-            .iter()
-            .filter_map(|row| columns::bigint(row, 0))
-            .collect())
+        if seen.insert(key) {
+            identities.push(key);
+        }
     }
+    identities
 }
 
 /// The rows that the answer shows: all but the one of a page that only tells that there are more.

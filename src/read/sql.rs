@@ -8,8 +8,10 @@ use diesel::sql_types::{Array, BigInt, Binary, Text, Untyped};
 /// A value that a statement binds.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Bind {
-    /// The identities that the level above hands down.
-    Owners,
+    /// The identities that rows above hand down: the n-th list of these that the statement is given.
+    Owners(usize),
+    /// Identities that are known from the query.
+    Identities(Vec<i64>),
     Text(String),
     Texts(Vec<String>),
     Integer(i64),
@@ -53,6 +55,26 @@ impl Sql {
     pub(super) fn bind(&mut self, value: Bind) -> &mut Self {
         self.pieces.push(Piece::Bind(value));
         self
+    }
+
+    /// A bound value alone.
+    pub(super) fn bound(value: Bind) -> Self {
+        let mut sql = Self::default();
+        sql.bind(value);
+        sql
+    }
+
+    /// The same, with another expression for the identities that it starts from.
+    pub(super) fn starting_from(&self, owners: &Self) -> Self {
+        let mut sql = Self::default();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => sql.push(text),
+                Piece::Bind(Bind::Owners(_)) => sql.append(owners),
+                Piece::Bind(value) => sql.bind(value.clone()),
+            };
+        }
+        sql
     }
 
     pub(super) fn append(&mut self, other: &Self) -> &mut Self {
@@ -121,7 +143,7 @@ pub(super) struct Resolved {
 /// A statement with the identities handed down to it. Its text is the key under which diesel keeps it prepared.
 pub(super) struct Statement<'a> {
     pub(super) sql: &'a Sql,
-    pub(super) owners: &'a [i64],
+    pub(super) owners: &'a [&'a [i64]],
     /// The plan's search texts.
     pub(super) searches: &'a [Resolved],
 }
@@ -131,8 +153,11 @@ impl QueryFragment<Pg> for Statement<'_> {
         for piece in &self.sql.pieces {
             match piece {
                 Piece::Text(text) => out.push_sql(text),
-                Piece::Bind(Bind::Owners) => {
-                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners)?;
+                Piece::Bind(Bind::Owners(place)) => {
+                    out.push_bind_param::<Array<BigInt>, [i64]>(self.owners[*place])?;
+                }
+                Piece::Bind(Bind::Identities(identities)) => {
+                    out.push_bind_param::<Array<BigInt>, _>(identities)?;
                 }
                 Piece::Bind(Bind::Text(value)) => out.push_bind_param::<Text, _>(value)?,
                 Piece::Bind(Bind::Texts(value)) => out.push_bind_param::<Array<Text>, _>(value)?,

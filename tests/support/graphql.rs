@@ -96,7 +96,7 @@ impl Registry {
         (
             data,
             ran.into_iter()
-                .filter(|sql| sql.starts_with("SELECT"))
+                .filter(|sql| sql.starts_with("SELECT") || sql.starts_with("WITH"))
                 .collect(),
         )
     }

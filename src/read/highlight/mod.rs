@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::fragments::{Shown, fragments};
+use super::batch::Pieces;
 use super::columns::{self, PgRow};
 use super::compile::{Compiler, Place, unknown};
 use super::json::{self, Separator};
@@ -69,7 +70,7 @@ fn level(model: &Model, search: usize) -> Level {
             texts(model, ty),
             ty.table
         ));
-        sql.bind(Bind::Owners).push("::bigint[])");
+        sql.bind(Bind::Owners(0)).push("::bigint[])");
     }
     sql.push(") x");
     let mut level = columns.into_level(Some(sql));
@@ -194,10 +195,10 @@ pub(super) struct Highlighted {
 
 impl Highlighted {
     /// Takes the texts of these rows apart.
-    pub(super) fn of(rows: &[PgRow]) -> Self {
+    pub(super) fn of(rows: &[PgRow], pieces: &Pieces) -> Self {
         let mut all = Self::default();
         for row in rows {
-            let texts = columns::with_text(row, TEXTS, |json| serde_json::from_str(json).ok());
+            let texts = columns::with_text(row, pieces.slot(TEXTS), |json| serde_json::from_str(json).ok());
             let texts: Vec<Text> = texts.flatten().unwrap_or_default();
             for (language, text) in texts.iter().flat_map(Text::each) {
                 let pieces = all.pieces.entry(language.to_owned()).or_default();
@@ -209,8 +210,8 @@ impl Highlighted {
                     }
                 }
             }
-            let original = columns::with_text(row, ORIGINAL, str::to_owned).unwrap_or_default();
-            let id = columns::bigint(row, 0).unwrap_or_default();
+            let original = columns::with_text(row, pieces.slot(ORIGINAL), str::to_owned).unwrap_or_default();
+            let id = columns::bigint(row, pieces.slot(0)).unwrap_or_default();
             all.records.insert(id, (original, texts));
         }
         all
