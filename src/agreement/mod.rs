@@ -7,9 +7,9 @@ mod vocabulary;
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Field, Filter, Link, Order, Record, Rules, Stored, Type, Weight, connection,
-    date, edges, enumeration, integer, list, localized, parts as owned, reference_list, references,
-    strings,
+    Arg, Content, DATED, Field, Filter, Link, Order, Record, Rules, Stored, Type, Way, Weight,
+    connection, date, edges, enumeration, integer, list, localized, parts as owned, reference_list,
+    references, strings,
 };
 use crate::{party, region};
 
@@ -97,7 +97,8 @@ fn agreement() -> Type {
             "RegionMatch",
             "Those that cover one of these regions.",
             format!("@.id IN (SELECT j.agreement_id FROM agreement_region j WHERE j.region_id IN ({}))", region::MATCHED),
-        ),
+        )
+        .over(within_a_region()),
         Filter::slugs("programs", "Those concluded under one of these programmes, by slug.", "program", "agreement_program", "agreement_id", "program_id"),
     ])
     .facets(groups::facets())
@@ -141,7 +142,7 @@ fn agreement() -> Type {
         references("regions", "Region", "region", "agreement_region", "agreement_id", "region_id", "The regions that it covers as its text names them, by name; those that they lie in are in their `ancestors`."),
         connection(
             "actions",
-            Link::through("Action", "action", "action_agreement", "agreement_id", "action_id"),
+            Link::through("Action", "action", "action_agreement", "agreement_id", "action_id").carrying(DATED),
             "What is or was done under it, newest first.",
         )
         .filtered(),
@@ -151,6 +152,39 @@ fn agreement() -> Type {
         references("documents", "Document", "document", "agreement_document", "agreement_id", "document_id", "Its own texts, and documents that report on it, newest first."),
     ])
 }
+
+/// From a region to the agreements that cover it or what lies in it. Nearly all dates are of one day, and an index finds these.
+fn within_a_region() -> Way {
+    Way {
+        serves: |value| {
+            let slugs = value["slugs"].as_array().map_or(0, Vec::len);
+            slugs == 1 && value["includeDescendants"] == true
+        },
+        link: Link {
+            on: String::new(),
+            ..Link::through("Agreement", "agreement", "agreement_within", "", "agreement_id")
+        }
+        .carrying(WITHIN),
+        condition: "j.region_id = (SELECT r.id FROM region r WHERE r.slug = ANY($slugs::text[]))",
+        split: Some((
+            "date",
+            [
+                "@.one_day{from:  AND @.sort_date >= $from::date}{until:  AND @.sort_date <= $until::date}".to_owned(),
+                format!("NOT @.one_day AND {}", crate::model::within("@.date")),
+            ],
+        )),
+    }
+}
+
+/// What the agreements within a region carry copies of.
+pub const WITHIN: &[&str] = &[
+    "kind",
+    "slug",
+    "sort_date",
+    "date_edtf",
+    "date_earliest",
+    "date_latest",
+];
 
 /// Relations lead to records that can be related, and not back to where they start.
 fn relations(content: &Content, problems: &mut Vec<(String, String)>) {

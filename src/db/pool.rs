@@ -318,6 +318,8 @@ impl Database {
         {
             session.doom();
             self.inner.manager.distrust(&session);
+            // There may be room for no other beside it.
+            drop(session);
             session = match self.begin(mode) {
                 Ok(session) => session,
                 Err(error) => return answer(Err(error.into())),
@@ -435,7 +437,8 @@ fn commit(session: &mut Session) -> Result<(), Error> {
 
 fn roll_back(session: &mut Session, mode: Mode) {
     if mode != Mode::Statement
-        && AnsiTransactionManager::rollback_transaction(&mut session.connection).is_err() {
+        && AnsiTransactionManager::rollback_transaction(&mut session.connection).is_err()
+    {
         session.doom();
     }
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
 use async_graphql::parser::parse_query;
-use diesel::PgConnection;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
 use bytes::Bytes;
+use diesel::PgConnection;
 use serde_json::{Value, json};
 
 use super::document::{self, Checked, Limits};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Column, Term, snake};
+use super::{Column, Link, Term, snake};
 
 /// An input object: the names and types of what it takes.
 pub struct Input {
@@ -79,6 +79,22 @@ pub struct Filter {
     pub condition: String,
     /// The field of its input object that means nothing here, and is refused.
     pub without: Option<&'static str>,
+    /// A shorter way to the rows that it keeps.
+    pub way: Option<Way>,
+}
+
+/// A way from what a filter names to the rows that it keeps, over rows between that carry copies of their columns. A list of all
+/// rows of a type takes it instead of asking each row.
+pub struct Way {
+    /// For which values of the filter it gives each row once.
+    pub serves: fn(&Value) -> bool,
+    /// The way; its `on` is empty.
+    pub link: Link,
+    /// The condition on the rows between, as [`Filter::condition`].
+    pub condition: &'static str,
+    /// Another filter, and two conditions over the rows between that keep together, and each row once, what that filter keeps: an
+    /// index serves each of them better than both.
+    pub split: Option<(&'static str, [String; 2])>,
 }
 
 impl Filter {
@@ -95,7 +111,15 @@ impl Filter {
             doc,
             condition: condition.into(),
             without: None,
+            way: None,
         }
+    }
+
+    /// With a shorter way to the rows.
+    #[must_use]
+    pub fn over(mut self, way: Way) -> Self {
+        self.way = Some(way);
+        self
     }
 
     /// By an approximate date, which matches where it can fall within a range.

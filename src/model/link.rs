@@ -20,7 +20,21 @@ pub struct Link {
     pub scope: &'static str,
     /// The order, where it isn't the target's own.
     pub order: Option<Order>,
+    /// Where rows stand between: how the way goes over them.
+    pub between: Option<Between>,
 }
+
+/// The first part of a way over rows between.
+pub struct Between {
+    /// The rows between, as `j`: the beginning of the link's `from`.
+    pub from: String,
+    /// The columns of the target that have copies under the same names in the rows between. An order or a condition that needs no
+    /// others is told of the copies, so that an index over them gives the rows.
+    pub carried: &'static [&'static str],
+}
+
+/// What leads to agreements and actions carries copies of what these are ordered by.
+pub const DATED: &[&str] = &["sort_date", "slug"];
 
 impl Link {
     /// The rows of the target's own table that meet a condition.
@@ -32,6 +46,7 @@ impl Link {
             owner: "@.id",
             scope: "t",
             order: None,
+            between: None,
         }
     }
 
@@ -46,8 +61,26 @@ impl Link {
         Self {
             from: format!("{between} j JOIN {table} t ON t.id = j.{far}"),
             on: format!("j.{near} = $owner"),
+            between: Some(Between {
+                from: format!("{between} j"),
+                carried: &[],
+            }),
             ..Self::to(target, table, "")
         }
+    }
+
+    /// With copies of columns of the target in the rows between.
+    #[must_use]
+    pub fn carrying(mut self, columns: &'static [&'static str]) -> Self {
+        if let Some(between) = &mut self.between {
+            between.carried = columns;
+        }
+        self
+    }
+
+    /// Whether it leads to all rows of the table, in their own order.
+    pub fn is_all_of(&self, table: &str) -> bool {
+        self.from == format!("{table} t") && self.on.is_empty() && self.order.is_none()
     }
 
     /// With another start than the row's identity.

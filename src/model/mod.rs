@@ -30,9 +30,9 @@ pub use field::{
     Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Searched, Stored, Weight,
 };
 pub use filter::{
-    Filter, GroupValue, Grouping, Groups, Input, InputField, OrderBy, Sorting, within,
+    Filter, GroupValue, Grouping, Groups, Input, InputField, OrderBy, Sorting, Way, within,
 };
-pub use link::{Link, Order, Term};
+pub use link::{Between, DATED, Link, Order, Term};
 pub use types::{ContentRule, PartKey, Record, Role, Rules, Type, record_fields};
 
 /// A record's content in canonical form, as the write path holds it: the input's names, localized texts as objects by

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::model::{
-    Arg, Content, Enum, Filter, Input, Link, Record, Rules, Type, Weight, connection, date, edges,
-    enumeration, list, localized, one, part_citations, parts, reference, references, url,
+    Arg, Content, DATED, Enum, Filter, Input, Link, Record, Rules, Type, Weight, connection, date,
+    edges, enumeration, list, localized, one, part_citations, parts, reference, references, url,
 };
 use crate::region;
 
@@ -289,7 +289,7 @@ fn taking_part(target: &'static str, table: &str, between: &str, far: &str) -> L
             "{line}{{includeLineage:  AND (j.party_id = $owner OR NOT EXISTS (SELECT FROM {between} p WHERE p.{far} = j.{far} AND {same}\
              {{roles:  AND p.roles && $roles::text[]}} AND (p.party_id = $owner OR p.id < j.id)))}}"
         ),
-        ..Link::through(target, table, between, "party_id", far)
+        ..Link::through(target, table, between, "party_id", far).carrying(DATED)
     }
 }
 

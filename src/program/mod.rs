@@ -2,8 +2,8 @@
 
 use crate::agreement::{provisions, themes};
 use crate::model::{
-    Enum, Filter, Link, Record, Rules, Type, Weight, connection, date, enumeration, enumerations,
-    list, localized, parts, reference, references, url,
+    DATED, Enum, Filter, Link, Record, Rules, Type, Weight, connection, date, enumeration,
+    enumerations, list, localized, parts, reference, references, url,
 };
 use crate::{party, region};
 
@@ -74,14 +74,14 @@ pub fn types() -> Vec<Type> {
             parts("contributions", "Contribution", "contribution", "record_id", "Envelopes announced for the programme itself; what its agreements are given is theirs."),
             connection(
                 "agreements",
-                Link::through("Agreement", "agreement", "agreement_program", "program_id", "agreement_id"),
+                Link::through("Agreement", "agreement", "agreement_program", "program_id", "agreement_id").carrying(DATED),
                 "The agreements concluded under it, newest first.",
             )
             .filtered(),
             references("regions", "Region", "region", "program_region", "program_id", "region_id", "The regions that it is for, by name; empty where no source names any."),
             connection(
                 "actions",
-                Link::through("Action", "action", "action_program", "program_id", "action_id"),
+                Link::through("Action", "action", "action_program", "program_id", "action_id").carrying(DATED),
                 "What is or was done under it, newest first.",
             )
             .filtered(),

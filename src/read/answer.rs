@@ -279,7 +279,14 @@ fn write_connection(
                 &shown,
             )?,
             ConnectionField::PageInfo(page_info) => {
-                write_page_info(out, level, loaded, page_info, connection.cursors.as_ref(), &shown)?;
+                write_page_info(
+                    out,
+                    level,
+                    loaded,
+                    page_info,
+                    connection.cursors.as_ref(),
+                    &shown,
+                )?;
             }
         }
     }
@@ -352,9 +359,17 @@ fn write_page_info(
                 (shown.backward && shown.more) || loaded.before.contains(&shown.owner),
             ),
             PageField::Start => {
-                write_cursor(out, level, cursors, shown.rows.first().copied(), shown.owner)?;
+                write_cursor(
+                    out,
+                    level,
+                    cursors,
+                    shown.rows.first().copied(),
+                    shown.owner,
+                )?;
             }
-            PageField::End => write_cursor(out, level, cursors, shown.rows.last().copied(), shown.owner)?,
+            PageField::End => {
+                write_cursor(out, level, cursors, shown.rows.last().copied(), shown.owner)?
+            }
         }
     }
     out.push(b'}');

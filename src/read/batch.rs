@@ -69,11 +69,7 @@ pub(super) fn batches(plan: &mut Plan) {
         Some(known) => Sql::bound(Bind::Identities(known)),
         None => Sql::new("'{0}'"),
     });
-    plan.batches = batcher
-        .drafts
-        .into_iter()
-        .map(Draft::into_batch)
-        .collect();
+    plan.batches = batcher.drafts.into_iter().map(Draft::into_batch).collect();
 }
 
 /// A statement that is being put together.
@@ -158,7 +154,9 @@ impl Batcher {
             let sql = sql?;
             let mut source = Sql::new("(");
             let names = if columns.is_empty() { "o" } else { "o, c1" };
-            source.append(&of_owners(sql)).push(&format!(") s({names})"));
+            source
+                .append(&of_owners(sql))
+                .push(&format!(") s({names})"));
             let slots = draft.slots(columns);
             let slot = slots.first().copied().unwrap_or_default();
             Some((draft.branch(source, slots), slot))
@@ -176,7 +174,9 @@ impl Batcher {
             match &shared {
                 Some(name) if !child.level.by_values && !self.full(batch) => {
                     let key = child.key;
-                    let mut owners = format!("ARRAY(SELECT DISTINCT c{key} FROM {name} WHERE c{key} IS NOT NULL");
+                    let mut owners = format!(
+                        "ARRAY(SELECT DISTINCT c{key} FROM {name} WHERE c{key} IS NOT NULL"
+                    );
                     if let Some((column, tag)) = child.tag {
                         owners.push_str(&format!(" AND c{column} = '{tag}'"));
                     }

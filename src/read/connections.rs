@@ -71,8 +71,9 @@ impl<'a> Compiler<'a> {
         let fields = self.connection_fields(paged, &mut columns, sets, &mut asked)?;
         let cursors = asked.cursors.then(|| {
             let terms = order.iter();
-            let terms = terms
-                .map(|Sorted { sql, term }| (columns.index(sql.clone(), term.column), term.column));
+            let terms = terms.map(|Sorted { sql, term, .. }| {
+                (columns.index(sql.clone(), term.column), term.column)
+            });
             Cursors {
                 identity,
                 terms: terms.collect(),
@@ -177,7 +178,7 @@ impl<'a> Compiler<'a> {
         let own = by.filter(|_| own).and_then(|grouping| grouping.filter);
         let LinkRows {
             field,
-            link,
+            declared: link,
             args: of_list,
             owner,
             ..

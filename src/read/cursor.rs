@@ -146,6 +146,7 @@ pub(super) fn condition(side: Side, terms: &[Sorted], values: &[Value]) -> Sql {
             Sorted {
                 sql: expression,
                 term,
+                ..
             },
             value,
         ),
@@ -285,6 +286,7 @@ mod tests {
             .into_iter()
             .map(|term| Sorted {
                 sql: Sql::new(term.sql),
+                own: Sql::new(term.sql),
                 term,
             })
             .collect();

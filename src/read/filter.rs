@@ -9,7 +9,7 @@ use super::link_rows::{LinkRows, NO_OWNER, Sorted};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
 use crate::graphql::{Code, Error};
-use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type};
+use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type, Way};
 use crate::values::Language;
 
 /// The most conditions of a request's filters.
@@ -21,8 +21,12 @@ const MOST_JOINED: usize = 2;
 /// A filter on its way to a condition.
 struct Filtering<'f> {
     ty: &'f Type,
-    scope: &'static str,
+    link: &'f Link,
     selected: &'f Positioned<Selected>,
+    /// What is answered by the way to the rows already: fields of the filter itself, not of those within it.
+    on_the_way: Vec<&'static str>,
+    /// Whether a condition is one that rows between can't answer.
+    by_values: bool,
     /// The search texts met so far that rows are kept by, not left out.
     searches: Vec<usize>,
     /// How many conditions may still become joins. Rows below a record are few, and joined to what they belong to already.
@@ -30,6 +34,16 @@ struct Filtering<'f> {
 }
 
 impl Filtering<'_> {
+    /// A condition over the columns of the rows: their own, or where all of them have copies, those of the rows between.
+    fn located(&mut self, condition: &str) -> String {
+        // An `@` may also be part of an operator.
+        if carried(self.link, condition) {
+            return condition.replace("@.", "j.");
+        }
+        self.by_values = true;
+        condition.replace("@.", &format!("{}.", self.link.scope))
+    }
+
     /// A condition, so that it becomes no join where there are enough. `IS TRUE` changes nothing but that.
     fn planned(&mut self, condition: Sql, filter: &Filter) -> Sql {
         if !filter.condition.contains("SELECT ") {
@@ -58,11 +72,14 @@ impl<'a> Compiler<'a> {
     ) -> Result<LinkRows<'a, 'r>, Error> {
         let mut rows = LinkRows {
             field,
+            declared: link,
             link,
             args,
             owner,
             filter: None,
             searches: Vec::new(),
+            between: None,
+            by_values: false,
         };
         for arg in &field.args {
             if let (Effect::Search, Some(text)) = (&arg.effect, args.get(arg.name)) {
@@ -78,15 +95,59 @@ impl<'a> Compiler<'a> {
             .find(|arg| matches!(arg.effect, Effect::Filter));
         let given = filter.and_then(|arg| args.get(arg.name)?.as_object());
         if let (Some(arg), Some(given)) = (filter, given) {
+            let ty = self.model.get(link.target);
             let mut filtering = Filtering {
-                ty: self.model.get(link.target),
-                scope: link.scope,
+                ty,
+                link,
                 selected,
+                on_the_way: Vec::new(),
+                by_values: false,
                 searches: Vec::new(),
                 joins: if owner == NO_OWNER { MOST_JOINED } else { 0 },
             };
-            rows.filter = Some(self.filter(&mut filtering, given, without, true, arg.name)?);
+            let mut all = Vec::new();
+            let way = (owner == NO_OWNER && link.is_all_of(ty.table))
+                .then(|| way(ty, given, without))
+                .flatten();
+            if let Some((filter, way, value)) = way {
+                rows.link = &way.link;
+                filtering.link = &way.link;
+                filtering.on_the_way.push(filter.name);
+                let place = format!("{}.{}", arg.name, filter.name);
+                all.push(self.condition(filter, way.condition, value, selected, &place, |_| {})?);
+                if let Some((split, value, parts)) = split(ty, way, given, without) {
+                    filtering.on_the_way.push(split.name);
+                    let place = format!("{}.{}", arg.name, split.name);
+                    let mut between = Sql::new("(");
+                    for (number, part) in parts.iter().enumerate() {
+                        let part = self.condition(
+                            split,
+                            &part.replace("@.", "j."),
+                            value,
+                            selected,
+                            &place,
+                            |_| {},
+                        )?;
+                        between.push(if number == 0 {
+                            "SELECT j.* FROM "
+                        } else {
+                            " UNION ALL SELECT j.* FROM "
+                        });
+                        let rows = way
+                            .link
+                            .between
+                            .as_ref()
+                            .map_or("", |between| &between.from);
+                        between.push(rows).push(" WHERE ").append(&part);
+                    }
+                    between.push(") j");
+                    rows.between = Some(between);
+                }
+            }
+            all.push(self.filter(&mut filtering, given, without, true, arg.name)?);
+            rows.filter = Some(join(&all, " AND ", "true"));
             rows.searches = filtering.searches;
+            rows.by_values = way.is_none() || filtering.by_values;
         }
         Ok(rows)
     }
@@ -101,10 +162,12 @@ impl<'a> Compiler<'a> {
         path: &str,
     ) -> Result<Sql, Error> {
         let mut all = Vec::new();
+        let top = !path.contains(['.', '[']);
         for (name, value) in given {
             let place = format!("{path}.{name}");
             match (name.as_str(), value) {
                 (name, _) if Some(name) == without => {}
+                (name, _) if top && filtering.on_the_way.contains(&name) => {}
                 ("and", Value::Array(filters)) => {
                     all.extend(self.each(filtering, filters, kept, &place)?);
                 }
@@ -123,11 +186,9 @@ impl<'a> Compiler<'a> {
                     let filters = &filtering.ty.filters;
                     let filter = filters.iter().find(|filter| filter.name == name);
                     let filter = filter.ok_or_else(|| unknown(name))?;
-                    let searches = &mut filtering.searches;
                     let selected = filtering.selected;
-                    // An `@` may also be part of an operator.
-                    let scope = format!("{}.", filtering.scope);
-                    let condition = filter.condition.replace("@.", &scope);
+                    let condition = filtering.located(&filter.condition);
+                    let searches = &mut filtering.searches;
                     let condition =
                         self.condition(filter, &condition, value, selected, &place, |search| {
                             if kept && !searches.contains(&search) {
@@ -202,6 +263,12 @@ impl<'a> Compiler<'a> {
             }
             None => None,
         };
+        // Of one value an index gives the rows in its order.
+        let of_one = condition.replace("= ANY($arg::text[])", "= $arg");
+        let (condition, value) = match value.as_array().map(Vec::as_slice) {
+            Some([one]) if !of_one.contains("$arg::") => (of_one, one),
+            _ => (condition.to_owned(), value),
+        };
         let get = |name: &str| match value {
             Value::Object(fields) => fields.get(name),
             value => Some(value),
@@ -211,7 +278,7 @@ impl<'a> Compiler<'a> {
             owner: "",
             search,
         };
-        Ok(fill(condition, &given))
+        Ok(fill(&condition, &given))
     }
 
     /// The order of a list's rows, in the language of the request.
@@ -234,7 +301,7 @@ impl<'a> Compiler<'a> {
             return Ok(order
                 .terms
                 .iter()
-                .map(|term| self.sorted(term.clone()))
+                .map(|term| self.sorted(term.clone(), link))
                 .collect());
         }
         let target = self.model.get(link.target);
@@ -252,7 +319,7 @@ impl<'a> Compiler<'a> {
                 .ok_or_else(|| unknown(name))?;
             sorted.push(match &known.by {
                 Sorting::Term(term) => {
-                    self.sorted(term.clone().descending(order["direction"] == "DESC"))
+                    self.sorted(term.clone().descending(order["direction"] == "DESC"), link)
                 }
                 Sorting::Relevance if rows.searches.is_empty() => {
                     let message = "RELEVANCE orders by how well records match a text: give the filter a `text` that they must match, or take another order.";
@@ -264,17 +331,68 @@ impl<'a> Compiler<'a> {
         if sorted.is_empty() {
             sorted.push(relevance(rows));
         }
-        sorted.push(self.sorted(Order::LAST));
+        sorted.push(self.sorted(Order::LAST, link));
         Ok(sorted)
     }
 
-    fn sorted(&self, term: Term) -> Sorted {
+    fn sorted(&self, term: Term, link: &Link) -> Sorted {
         let language = self.language.map_or("original", Language::tag);
+        let own = Sql::new(&term.sql.replace("$lang", language));
+        let column = term.sql.strip_prefix(link.scope);
+        let column = column.and_then(|column| column.strip_prefix('.'));
+        let copy = column.filter(|column| copies(link).contains(column));
         Sorted {
-            sql: Sql::new(&term.sql.replace("$lang", language)),
+            sql: copy.map_or_else(|| own.clone(), |column| Sql::new(&format!("j.{column}"))),
+            own,
             term,
         }
     }
+}
+
+/// The columns of the target that the rows between have copies of.
+fn copies(link: &Link) -> &'static [&'static str] {
+    link.between.as_ref().map_or(&[], |between| between.carried)
+}
+
+/// Whether the rows between have copies of all columns, `@.column`, that a condition is about.
+fn carried(link: &Link, condition: &str) -> bool {
+    let copies = copies(link);
+    !copies.is_empty()
+        && condition.split("@.").skip(1).all(|rest| {
+            let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+            copies.contains(&&rest[..end.unwrap_or(rest.len())])
+        })
+}
+
+/// The first field of a filter that knows a way to the rows which serves its value.
+fn way<'m, 'g>(
+    ty: &'m Type,
+    given: &'g Map<String, Value>,
+    without: Option<&str>,
+) -> Option<(&'m Filter, &'m Way, &'g Value)> {
+    let asked = |filter: &Filter| {
+        given
+            .get(filter.name)
+            .filter(|_| Some(filter.name) != without)
+    };
+    ty.filters.iter().find_map(|filter| {
+        let way = filter.way.as_ref()?;
+        let value = asked(filter).filter(|value| (way.serves)(value))?;
+        Some((filter, way, value))
+    })
+}
+
+/// The filter that a way splits, if it is asked for, with its conditions.
+fn split<'m, 'g>(
+    ty: &'m Type,
+    way: &'m Way,
+    given: &'g Map<String, Value>,
+    without: Option<&str>,
+) -> Option<(&'m Filter, &'g Value, &'m [String; 2])> {
+    let (name, parts) = way.split.as_ref()?;
+    let value = given.get(*name).filter(|_| Some(*name) != without)?;
+    let filter = ty.filters.iter().find(|filter| filter.name == *name)?;
+    Some((filter, value, parts))
 }
 
 /// How well rows match the search texts of their filter, best first.
@@ -286,6 +404,7 @@ fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
     }
     sql.push(")");
     Sorted {
+        own: sql.clone(),
         sql,
         term: Term {
             sql: "",

@@ -7,6 +7,7 @@ use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
 use crate::model::{Args, Column, Effect, Field, GroupValue, Grouping, Groups, Link, Term};
 use crate::values::Language;
+use serde_json::Value;
 
 /// How `$owner` is written below a root.
 pub(super) const OWNER: &str = "k.id";
@@ -76,6 +77,9 @@ impl Columns {
 /// A field's link with the arguments that it is asked with.
 pub(super) struct LinkRows<'m, 'r> {
     pub(super) field: &'m Field,
+    /// The link as the field declares it.
+    pub(super) declared: &'m Link,
+    /// The way that is taken: the declared one, or a shorter one to what the filter keeps.
     pub(super) link: &'m Link,
     pub(super) args: &'r Args,
     /// [`OWNER`] or [`NO_OWNER`].
@@ -84,11 +88,18 @@ pub(super) struct LinkRows<'m, 'r> {
     pub(super) filter: Option<Sql>,
     /// The search texts that the filter, or the list itself, asks for.
     pub(super) searches: Vec<usize>,
+    /// The rows between, where the filter asks for some of them.
+    pub(super) between: Option<Sql>,
+    /// Whether how the rows are found best depends on the values that the filter gives.
+    pub(super) by_values: bool,
 }
 
 /// A term of an order with its expression for this request.
+#[derive(Clone)]
 pub(super) struct Sorted {
     pub(super) sql: Sql,
+    /// The expression over the target, where `sql` is a copy's.
+    pub(super) own: Sql,
     pub(super) term: Term,
 }
 
@@ -117,7 +128,7 @@ impl LinkRows<'_, '_> {
 
     /// How many there are.
     pub(super) fn count(&self) -> Sql {
-        let rows = self.matching(&[]);
+        let rows = self.counted();
         let mut sql = Sql::default();
         if self.owner == NO_OWNER {
             sql.push("SELECT 0::bigint, count(*) ").append(&rows);
@@ -151,7 +162,8 @@ impl LinkRows<'_, '_> {
             sql.push("SELECT 0::bigint").append(&columns.list());
             sql.push(" ").append(rows);
         } else {
-            sql.push("SELECT k.id, x.* FROM unnest(").bind(Bind::Owners(0));
+            sql.push("SELECT k.id, x.* FROM unnest(")
+                .bind(Bind::Owners(0));
             sql.push("::bigint[]) k(id) CROSS JOIN LATERAL (SELECT ");
             // Where no column is asked for, this is a SELECT without columns, which PostgreSQL allows.
             for (place, column) in columns.sql.iter().enumerate() {
@@ -163,7 +175,7 @@ impl LinkRows<'_, '_> {
             sql.push(" ").append(rows).push(") x");
         }
         let mut level = columns.into_level(Some(sql));
-        level.by_values = self.filter.is_some();
+        level.by_values = self.by_values;
         level
     }
 
@@ -197,8 +209,56 @@ impl LinkRows<'_, '_> {
         self.joined("", more)
     }
 
+    /// `FROM … WHERE …` of rows that are only counted: where nothing is asked of the target, the rows between are enough.
+    fn counted(&self) -> Sql {
+        let whole = self.matching(&[]);
+        let Some(between) = &self.link.between else {
+            return whole;
+        };
+        let conditions = self.conditions(&[]);
+        if mentions_target(&conditions.text()) {
+            return whole;
+        }
+        let mut sql = Sql::new("FROM ");
+        match &self.between {
+            Some(between) => sql.append(between),
+            None => sql.append(&fill(
+                &between.from,
+                &self.given(&|name| self.args.get(name)),
+            )),
+        };
+        sql.append(&conditions);
+        sql
+    }
+
     /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
     fn joined(&self, join: &str, more: &[&Sql]) -> Sql {
+        let get = |name: &str| self.args.get(name);
+        let given = self.given(&get);
+        let mut sql = Sql::new("FROM ");
+        match (&self.between, &self.link.between) {
+            (Some(rows), Some(between)) => {
+                let rest = self.link.from.strip_prefix(&between.from);
+                sql.append(rows)
+                    .append(&fill(rest.unwrap_or_default(), &given));
+            }
+            _ => {
+                sql.append(&fill(&self.link.from, &given));
+            }
+        }
+        sql.push(join).append(&self.conditions(more));
+        sql
+    }
+
+    fn given<'g>(&self, get: &'g dyn Fn(&str) -> Option<&'g Value>) -> Given<'g> {
+        Given {
+            get,
+            owner: self.owner,
+            search: self.searches.first().copied(),
+        }
+    }
+
+    fn conditions(&self, more: &[&Sql]) -> Sql {
         let mut word = " WHERE ";
         let mut and = |sql: &mut Sql, condition: &Sql| {
             if !condition.is_empty() {
@@ -207,12 +267,8 @@ impl LinkRows<'_, '_> {
             }
         };
         let get = |name: &str| self.args.get(name);
-        let given = Given {
-            get: &get,
-            owner: self.owner,
-            search: self.searches.first().copied(),
-        };
-        let mut sql = fill(&format!("FROM {}{join}", self.link.from), &given);
+        let given = self.given(&get);
+        let mut sql = Sql::default();
         and(&mut sql, &fill(&self.link.on, &given));
         for arg in &self.field.args {
             if let (Effect::Where(condition), Some(value)) = (&arg.effect, self.args.get(arg.name))
@@ -226,6 +282,15 @@ impl LinkRows<'_, '_> {
         }
         sql
     }
+}
+
+/// Whether a condition asks something of the target, `t`.
+fn mentions_target(condition: &str) -> bool {
+    let ends_a_name =
+        |before: &str| before.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_');
+    condition
+        .match_indices("t.")
+        .any(|(place, _)| !ends_a_name(&condition[..place]))
 }
 
 /// What is selected of a group `s` by its key: its value, its label and the language that this was written in. And what is
@@ -273,7 +338,12 @@ fn stands_for(by: &Grouping) -> (String, String) {
 
 /// The identity of a kind of list: where it stands in the schema, and its order.
 pub(super) fn identity(list: &str, order: &[Sorted]) -> u64 {
-    cursor::identity(list, &order_by(order, false).text())
+    let own = |sorted: &Sorted| Sorted {
+        sql: sorted.own.clone(),
+        ..sorted.clone()
+    };
+    let order: Vec<_> = order.iter().map(own).collect();
+    cursor::identity(list, &order_by(&order, false).text())
 }
 
 fn order_by(order: &[Sorted], backward: bool) -> Sql {
@@ -283,6 +353,7 @@ fn order_by(order: &[Sorted], backward: bool) -> Sql {
         Sorted {
             sql: expression,
             term,
+            ..
         },
     ) in order.iter().enumerate()
     {

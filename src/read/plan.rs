@@ -46,9 +46,10 @@ impl Plan {
     pub fn describe(&self) -> Vec<String> {
         let batches = self.batches.iter().map(|batch| &batch.sql);
         let mut texts: Vec<_> = self.searches.iter().chain(batches).map(Sql::text).collect();
-        texts.extend(self.highlights().map(|search| {
-            highlight::Highlighted::default().statement(search).text()
-        }));
+        texts.extend(
+            self.highlights()
+                .map(|search| highlight::Highlighted::default().statement(search).text()),
+        );
         texts
     }
 

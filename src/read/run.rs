@@ -7,9 +7,9 @@ use diesel::PgConnection;
 use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
 
 use super::answer;
+use super::batch::Batch;
 use super::columns::{self, PgRow, Unreadable};
 use super::highlight::Highlighted;
-use super::batch::Batch;
 use super::plan::{Child, Level, Page, Plan};
 use super::sql::{Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
@@ -173,7 +173,9 @@ impl Loader<'_> {
         });
         let mut found = |piece| -> HashSet<i64> {
             let rows = take(piece);
-            rows.iter().filter_map(|row| columns::bigint(row, 1)).collect()
+            rows.iter()
+                .filter_map(|row| columns::bigint(row, 1))
+                .collect()
         };
         let mut loaded = Loaded {
             groups: HashMap::new(),
@@ -207,7 +209,11 @@ impl Loader<'_> {
         }
         let below = level.children.iter().map(|child| {
             // What is loaded with this level needs no identities from here, but where cursors are checked by them.
-            let checked = child.level.page.as_ref().is_some_and(|page| !page.issuers.is_empty());
+            let checked = child
+                .level
+                .page
+                .as_ref()
+                .is_some_and(|page| !page.issuers.is_empty());
             if child.level.pieces.batch == pieces.batch && !checked {
                 Vec::new()
             } else {

@@ -1,9 +1,9 @@
 //! Regions: the tree of places from the world down to municipalities, with groups beside it.
 
 use crate::model::{
-    Arg, Column, Enum, Field, Filter, Input, Link, Order, OrderBy, Record, Rules, Term, Type,
-    Weight, connection, enumeration, float, integer, list, localized, parts, reference, references,
-    string,
+    Arg, Between, Column, DATED, Enum, Field, Filter, Input, Link, Order, OrderBy, Record, Rules,
+    Term, Type, Weight, connection, enumeration, float, integer, list, localized, parts, reference,
+    references, string,
 };
 
 /// The enumerations declared here.
@@ -124,14 +124,29 @@ fn covering(
     );
     connection(name, Link::to(target, table, on), doc)
         .filtered()
-        .arg(
-            Arg::new(
-                "includeDescendants",
-                "Boolean",
-                "Also those of the regions that lie in it: down the tree, and for a group in its members.",
-            )
-            .or(true),
-        )
+        .arg(descendants())
+}
+
+fn descendants() -> Arg {
+    Arg::new(
+        "includeDescendants",
+        "Boolean",
+        "Also those of the regions that lie in it: down the tree, and for a group in its members.",
+    )
+    .or(true)
+}
+
+/// As [`covering`]. There are many, so tables stand between that are in their order.
+fn covering_agreements() -> Link {
+    let between = "{includeDescendants: agreement_within}{!includeDescendants: agreement_region} j";
+    Link {
+        from: format!("{between} JOIN agreement t ON t.id = j.agreement_id"),
+        between: Some(Between {
+            from: between.to_owned(),
+            carried: DATED,
+        }),
+        ..Link::to("Agreement", "agreement", "j.region_id = $owner")
+    }
 }
 
 fn region() -> Type {
@@ -182,12 +197,9 @@ fn region() -> Type {
         float("latitude", "Of a point in it, in degrees north (WGS 84), south negative; null where no source says.").at_least(-90.0).at_most(90.0),
         float("longitude", "Of a point in it, in degrees east (WGS 84), west negative; null where no source says.").at_least(-180.0).at_most(180.0),
         integer("population", "How many people live there, as the source that `sources` has for `population` counts them; null where none does.").at_least(0.0),
-        covering(
-            "agreements",
-            "Agreement",
-            "agreement", "agreement_region",
-            "The agreements that cover it, newest first.",
-        ),
+        connection("agreements", covering_agreements(), "The agreements that cover it, newest first.")
+            .filtered()
+            .arg(descendants()),
         covering(
             "programs",
             "Program",
@@ -214,7 +226,10 @@ fn rules() -> Rules {
     Rules {
         content: vec![],
         derive: vec![
-            "DELETE FROM region_ancestor",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS region_closure (
+                 region_id bigint, ancestor_id bigint, distance integer, PRIMARY KEY (region_id, ancestor_id)
+             ) ON COMMIT DROP",
+            "TRUNCATE region_closure",
             "WITH RECURSIVE up(region_id, ancestor_id) AS (
                  SELECT id, parent_id FROM region WHERE parent_id IS NOT NULL UNION ALL SELECT region_id, group_id FROM region_membership
              ), walk(region_id, ancestor_id) AS (
@@ -225,7 +240,7 @@ fn rules() -> Rules {
                  SELECT tree.region_id, region.parent_id, tree.distance + 1 FROM tree JOIN region ON region.id = tree.ancestor_id
                  WHERE region.parent_id IS NOT NULL AND tree.distance < 32
              )
-             INSERT INTO region_ancestor (region_id, ancestor_id, distance)
+             INSERT INTO region_closure (region_id, ancestor_id, distance)
              SELECT walk.region_id, walk.ancestor_id, min(tree.distance) FROM walk LEFT JOIN tree USING (region_id, ancestor_id) GROUP BY 1, 2",
             // A group lies where all of its members lie: Latin America and the Caribbean in the Americas, any group in the
             // world. The members of a group within it count, not that group; and a group doesn't lie in what lies in it.
@@ -235,11 +250,18 @@ fn rules() -> Rules {
              ), member(group_id, region_id) AS (
                  SELECT * FROM inside WHERE NOT EXISTS (SELECT FROM region_membership m WHERE m.group_id = inside.region_id)
              )
-             INSERT INTO region_ancestor (region_id, ancestor_id)
-             SELECT m.group_id, a.ancestor_id FROM member m JOIN region_ancestor a USING (region_id)
-             WHERE NOT EXISTS (SELECT FROM region_ancestor b WHERE b.region_id = a.ancestor_id AND b.ancestor_id = m.group_id)
+             INSERT INTO region_closure (region_id, ancestor_id)
+             SELECT m.group_id, a.ancestor_id FROM member m JOIN region_closure a USING (region_id)
+             WHERE NOT EXISTS (SELECT FROM region_closure b WHERE b.region_id = a.ancestor_id AND b.ancestor_id = m.group_id)
              GROUP BY 1, 2 HAVING count(*) = (SELECT count(*) FROM member n WHERE n.group_id = m.group_id)
              ON CONFLICT DO NOTHING",
+            // Only what changes is written: copies in other tables follow.
+            "DELETE FROM region_ancestor a WHERE NOT EXISTS (
+                 SELECT FROM region_closure c WHERE c.region_id = a.region_id AND c.ancestor_id = a.ancestor_id
+             )",
+            "INSERT INTO region_ancestor (region_id, ancestor_id, distance) SELECT region_id, ancestor_id, distance FROM region_closure
+             ON CONFLICT (region_id, ancestor_id) DO UPDATE SET distance = excluded.distance
+             WHERE region_ancestor.distance IS DISTINCT FROM excluded.distance",
         ],
         check: vec![
             "SELECT region.slug, 'parent', 'This region would lie in itself: choose a parent that does not lie in it.'

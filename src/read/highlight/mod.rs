@@ -198,7 +198,9 @@ impl Highlighted {
     pub(super) fn of(rows: &[PgRow], pieces: &Pieces) -> Self {
         let mut all = Self::default();
         for row in rows {
-            let texts = columns::with_text(row, pieces.slot(TEXTS), |json| serde_json::from_str(json).ok());
+            let texts = columns::with_text(row, pieces.slot(TEXTS), |json| {
+                serde_json::from_str(json).ok()
+            });
             let texts: Vec<Text> = texts.flatten().unwrap_or_default();
             for (language, text) in texts.iter().flat_map(Text::each) {
                 let pieces = all.pieces.entry(language.to_owned()).or_default();
@@ -210,7 +212,8 @@ impl Highlighted {
                     }
                 }
             }
-            let original = columns::with_text(row, pieces.slot(ORIGINAL), str::to_owned).unwrap_or_default();
+            let original =
+                columns::with_text(row, pieces.slot(ORIGINAL), str::to_owned).unwrap_or_default();
             let id = columns::bigint(row, pieces.slot(0)).unwrap_or_default();
             all.records.insert(id, (original, texts));
         }
