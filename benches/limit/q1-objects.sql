@@ -36,7 +36,7 @@ SELECT json_build_object('agreement', json_build_object(
             'period', CASE WHEN x.period_edtf IS NOT NULL THEN json_build_object('edtf', x.period_edtf) END)), '[]')
         FROM (
             SELECT t.* FROM action_agreement j JOIN action t ON t.id = j.action_id
-            WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 50
+            WHERE j.agreement_id = a.id ORDER BY j.sort_date NULLS LAST, j.slug LIMIT 50
         ) x)),
     'contributions', (
         SELECT coalesce(json_agg(json_build_object(

@@ -32,7 +32,7 @@ SELECT json_build_object('agreement', row_to_json(r)) FROM (
         SELECT node_id('Action', t.id) AS id, t.title->>t.original_language AS title, t.status,
             CASE WHEN t.period_edtf IS NOT NULL THEN json_build_object('edtf', t.period_edtf) END AS period
         FROM action_agreement j JOIN action t ON t.id = j.action_id
-        WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 50
+        WHERE j.agreement_id = a.id ORDER BY j.sort_date NULLS LAST, j.slug LIMIT 50
     ) x) actions
     CROSS JOIN LATERAL (SELECT coalesce(json_agg(row_to_json(x)), '[]') AS list FROM (
         SELECT c.kind, c.qualifier,

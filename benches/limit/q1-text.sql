@@ -32,7 +32,7 @@ SELECT format('{"agreement":{"id":"%s","slug":"%s","kind":"%s","status":"%s","ti
         FROM (
             SELECT t.id, (t.title->t.original_language)::text AS title, t.status, t.period_edtf
             FROM action_agreement j JOIN action t ON t.id = j.action_id
-            WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 50
+            WHERE j.agreement_id = a.id ORDER BY j.sort_date NULLS LAST, j.slug LIMIT 50
         ) x),
     (SELECT string_agg('{"kind":"' || c.kind || '","qualifier":"' || c.qualifier || '","money":'
             || coalesce('{"amount":"' || c.money_amount || '","currency":"' || c.money_currency || '"}', 'null')

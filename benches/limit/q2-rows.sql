@@ -18,6 +18,6 @@ SELECT json_build_object('agreements', json_build_object('nodes', coalesce(json_
     ) x) regions
     CROSS JOIN LATERAL (SELECT coalesce(json_agg(x), '[]') AS nodes FROM (
         SELECT t.title->>t.original_language AS title FROM action_agreement j JOIN action t ON t.id = j.action_id
-        WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 5
+        WHERE j.agreement_id = a.id ORDER BY j.sort_date NULLS LAST, j.slug LIMIT 5
     ) x) actions
 ) r

@@ -19,7 +19,7 @@ WITH page AS MATERIALIZED (
     ) x WHERE n <= 20 GROUP BY 1
 ), actions AS (
     SELECT agreement_id, json_agg(json_build_object('title', title) ORDER BY n) AS list FROM (
-        SELECT j.agreement_id, t.title->>t.original_language AS title, row_number() OVER (PARTITION BY j.agreement_id ORDER BY t.sort_date NULLS LAST, t.slug) AS n
+        SELECT j.agreement_id, t.title->>t.original_language AS title, row_number() OVER (PARTITION BY j.agreement_id ORDER BY j.sort_date NULLS LAST, j.slug) AS n
         FROM page JOIN action_agreement j ON j.agreement_id = page.id JOIN action t ON t.id = j.action_id
     ) x WHERE n <= 5 GROUP BY 1
 )

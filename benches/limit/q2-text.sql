@@ -20,7 +20,7 @@ SELECT '{"agreements":{"nodes":[' || coalesce(string_agg(concat(
     ']},"actions":{"nodes":[', (
         SELECT string_agg(concat('{"title":', x.title, '}'), ',') FROM (
             SELECT t.title->t.original_language AS title FROM action_agreement j JOIN action t ON t.id = j.action_id
-            WHERE j.agreement_id = a.id ORDER BY t.sort_date NULLS LAST, t.slug LIMIT 5
+            WHERE j.agreement_id = a.id ORDER BY j.sort_date NULLS LAST, j.slug LIMIT 5
         ) x),
     ']}}'), ','), '') || ']}}'
 FROM (SELECT * FROM agreement ORDER BY sort_date DESC NULLS LAST, slug LIMIT 50) a

@@ -13,7 +13,7 @@ SELECT json_build_object('regions', json_build_object('nodes', coalesce(json_agg
                             ) g)))), '[]')
                         FROM (
                             SELECT t.id, t.slug FROM agreement_party j JOIN agreement t ON t.id = j.agreement_id
-                            WHERE j.party_id = p.id ORDER BY t.sort_date DESC NULLS LAST, t.slug LIMIT 5
+                            WHERE j.party_id = p.id ORDER BY j.sort_date DESC NULLS LAST, j.slug LIMIT 5
                         ) b)))), '[]')
                 FROM (
                     SELECT t.id, t.name, t.original_language FROM agreement_party j JOIN party t ON t.id = j.party_id
@@ -21,7 +21,7 @@ SELECT json_build_object('regions', json_build_object('nodes', coalesce(json_agg
                 ) p)))), '[]')
         FROM (
             SELECT t.id, t.slug, t.title, t.original_language FROM agreement_region j JOIN agreement t ON t.id = j.agreement_id
-            WHERE j.region_id = r.id ORDER BY t.sort_date DESC NULLS LAST, t.slug LIMIT 10
+            WHERE j.region_id = r.id ORDER BY j.sort_date DESC NULLS LAST, j.slug LIMIT 10
         ) a))
 )), '[]')))
 FROM (SELECT * FROM region ORDER BY sort_original, slug LIMIT 20) r

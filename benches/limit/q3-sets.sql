@@ -4,9 +4,9 @@ WITH r AS MATERIALIZED (
     FROM region ORDER BY sort_original, slug LIMIT 20
 ), a AS MATERIALIZED (
     SELECT r.id AS region_id, x.* FROM r CROSS JOIN LATERAL (
-        SELECT t.id, t.slug, t.title->>t.original_language AS title, row_number() OVER (ORDER BY t.sort_date DESC NULLS LAST, t.slug) AS n
+        SELECT t.id, t.slug, t.title->>t.original_language AS title, row_number() OVER (ORDER BY j.sort_date DESC NULLS LAST, j.slug) AS n
         FROM agreement_region j JOIN agreement t ON t.id = j.agreement_id
-        WHERE j.region_id = r.id ORDER BY t.sort_date DESC NULLS LAST, t.slug LIMIT 10
+        WHERE j.region_id = r.id ORDER BY j.sort_date DESC NULLS LAST, j.slug LIMIT 10
     ) x
 ), p AS MATERIALIZED (
     SELECT d.id AS agreement_id, x.* FROM (SELECT DISTINCT id FROM a) d CROSS JOIN LATERAL (
@@ -16,9 +16,9 @@ WITH r AS MATERIALIZED (
     ) x
 ), b AS MATERIALIZED (
     SELECT d.id AS party_id, x.* FROM (SELECT DISTINCT id FROM p) d CROSS JOIN LATERAL (
-        SELECT t.id, t.slug, row_number() OVER (ORDER BY t.sort_date DESC NULLS LAST, t.slug) AS n
+        SELECT t.id, t.slug, row_number() OVER (ORDER BY j.sort_date DESC NULLS LAST, j.slug) AS n
         FROM agreement_party j JOIN agreement t ON t.id = j.agreement_id
-        WHERE j.party_id = d.id ORDER BY t.sort_date DESC NULLS LAST, t.slug LIMIT 5
+        WHERE j.party_id = d.id ORDER BY j.sort_date DESC NULLS LAST, j.slug LIMIT 5
     ) x
 ), g AS MATERIALIZED (
     SELECT d.id AS agreement_id, json_build_object('nodes', coalesce(x.list, '[]')) AS programs FROM (SELECT DISTINCT id FROM b) d CROSS JOIN LATERAL (

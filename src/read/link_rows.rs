@@ -103,6 +103,13 @@ pub(super) struct Sorted {
     pub(super) term: Term,
 }
 
+impl Sorted {
+    /// Whether it is of the rows between.
+    fn is_a_copy(&self) -> bool {
+        self.sql != self.own
+    }
+}
+
 impl LinkRows<'_, '_> {
     /// All of them, in an order.
     pub(super) fn level(&self, columns: Columns, order: &[Sorted]) -> Level {
@@ -120,15 +127,29 @@ impl LinkRows<'_, '_> {
         backward: bool,
         most: usize,
     ) -> Level {
-        let mut rows = self.matching(within);
-        rows.push(" ORDER BY ").append(&order_by(order, backward));
-        rows.push(&format!(" LIMIT {most}"));
+        let mut first = Sql::new(" ORDER BY ");
+        first.append(&order_by(order, backward));
+        let mut rows = Sql::default();
+        match (&self.link.between, self.between_alone(within)) {
+            (Some(between), Some(alone)) if order.iter().all(Sorted::is_a_copy) => {
+                // What the page does not show need not be looked up.
+                rows.push("FROM (SELECT j.* ").append(&alone).append(&first);
+                rows.push(&format!(" LIMIT {most}) j"));
+                let rest = self.link.from.strip_prefix(&between.from);
+                rows.push(rest.unwrap_or_default()).append(&first);
+            }
+            _ => {
+                rows.append(&self.matching(within)).append(&first);
+                rows.push(&format!(" LIMIT {most}"));
+            }
+        }
         self.for_each_owner(columns, &rows)
     }
 
     /// How many there are.
     pub(super) fn count(&self) -> Sql {
-        let rows = self.counted();
+        let rows = self.between_alone(&[]);
+        let rows = rows.unwrap_or_else(|| self.matching(&[]));
         let mut sql = Sql::default();
         if self.owner == NO_OWNER {
             sql.push("SELECT 0::bigint, count(*) ").append(&rows);
@@ -209,15 +230,12 @@ impl LinkRows<'_, '_> {
         self.joined("", more)
     }
 
-    /// `FROM … WHERE …` of rows that are only counted: where nothing is asked of the target, the rows between are enough.
-    fn counted(&self) -> Sql {
-        let whole = self.matching(&[]);
-        let Some(between) = &self.link.between else {
-            return whole;
-        };
-        let conditions = self.conditions(&[]);
+    /// `FROM … WHERE …` of the rows between, where there are some and nothing is asked of the target.
+    fn between_alone(&self, more: &[&Sql]) -> Option<Sql> {
+        let between = self.link.between.as_ref()?;
+        let conditions = self.conditions(more);
         if mentions_target(&conditions.text()) {
-            return whole;
+            return None;
         }
         let mut sql = Sql::new("FROM ");
         match &self.between {
@@ -228,7 +246,7 @@ impl LinkRows<'_, '_> {
             )),
         };
         sql.append(&conditions);
-        sql
+        Some(sql)
     }
 
     /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
