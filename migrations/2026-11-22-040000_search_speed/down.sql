@@ -1,3 +1,4 @@
+DROP INDEX document_sort_date_ascending_idx;
 DROP FUNCTION search_query, search_meant, search_has_form, search_forms, search_is_plain;
 
 CREATE FUNCTION search_forms(word text, prefix boolean) RETURNS tsquery

@@ -71,8 +71,9 @@ impl<'a> Compiler<'a> {
         let fields = self.connection_fields(paged, &mut columns, sets, &mut asked)?;
         let cursors = asked.cursors.then(|| {
             let terms = order.iter();
-            let terms = terms
-                .map(|Sorted { sql, term }| (columns.index(sql.clone(), term.column), term.column));
+            let terms = terms.map(|Sorted { sql, term, .. }| {
+                (columns.index(sql.clone(), term.column), term.column)
+            });
             Cursors {
                 identity,
                 terms: terms.collect(),

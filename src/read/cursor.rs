@@ -146,6 +146,7 @@ pub(super) fn condition(side: Side, terms: &[Sorted], values: &[Value]) -> Sql {
             Sorted {
                 sql: expression,
                 term,
+                ..
             },
             value,
         ),

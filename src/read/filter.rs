@@ -62,6 +62,7 @@ impl<'a> Compiler<'a> {
             args,
             owner,
             filter: None,
+            by_values: false,
             searches: Vec::new(),
         };
         for arg in &field.args {
@@ -87,6 +88,10 @@ impl<'a> Compiler<'a> {
             };
             rows.filter = Some(self.filter(&mut filtering, given, without, true, arg.name)?);
             rows.searches = filtering.searches;
+            // What a text asks of a whole table is looked up in the index on words, whatever it is.
+            let text_alone =
+                owner == NO_OWNER && given.keys().all(|name| is_text(filtering.ty, name));
+            rows.by_values = !text_alone;
         }
         Ok(rows)
     }
@@ -252,7 +257,11 @@ impl<'a> Compiler<'a> {
                 .ok_or_else(|| unknown(name))?;
             sorted.push(match &known.by {
                 Sorting::Term(term) => {
-                    self.sorted(term.clone().descending(order["direction"] == "DESC"))
+                    let descending = order["direction"] == "DESC";
+                    Sorted {
+                        indexed: known.indexed.has(descending),
+                        ..self.sorted(term.clone().descending(descending))
+                    }
                 }
                 Sorting::Relevance if rows.searches.is_empty() => {
                     let message = "RELEVANCE orders by how well records match a text: give the filter a `text` that they must match, or take another order.";
@@ -273,6 +282,7 @@ impl<'a> Compiler<'a> {
         Sorted {
             sql: Sql::new(&term.sql.replace("$lang", language)),
             term,
+            indexed: false,
         }
     }
 }
@@ -293,7 +303,14 @@ fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
             descending: true,
             nullable: false,
         },
+        indexed: false,
     }
+}
+
+/// Whether a field of a type's filter is a search text.
+fn is_text(ty: &Type, name: &str) -> bool {
+    let mut filters = ty.filters.iter();
+    filters.any(|filter| filter.name == name && filter.condition.contains("$search"))
 }
 
 fn join(conditions: &[Sql], word: &str, none: &str) -> Sql {

@@ -9,7 +9,7 @@ use super::answer;
 use super::columns::{self, PgRow, Unreadable};
 use super::highlight::Highlighted;
 use super::plan::{Level, Page, Plan};
-use super::sql::{Resolved, Sql, Statement};
+use super::sql::{Query, Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
 use crate::model::Column;
 
@@ -180,11 +180,8 @@ impl Loader<'_> {
     /// Has the database resolve a search text.
     fn resolve(&mut self, search: &Sql) -> Result<(), RunError> {
         let rows = self.query(search, &[])?;
-        let text = |index| {
-            let row = rows.first()?;
-            columns::with_text(row, index, str::to_owned)
-        };
-        let (Some(query), Some(words)) = (text(0), text(1)) else {
+        let query = |index| columns::bytes(rows.first()?, index).map(Query);
+        let (Some(query), Some(words)) = (query(0), query(1)) else {
             return Err(Unreadable::new(0, Column::Text).into());
         };
         self.searches.push(Resolved { query, words });
