@@ -3,6 +3,9 @@
 mod support;
 
 use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl};
+use entente::model::Sorting;
 use serde_json::{Value, json};
 use support::TestDb;
 use support::generate;
@@ -132,4 +135,48 @@ fn pages(registry: &Registry, word: &str, filter: &str, direction: &str, expecte
         expected[end..expected.len().min(end + 7)],
         "{told}, behind a hundred"
     );
+}
+
+#[test]
+fn orders_that_are_said_to_have_an_index_have_one() {
+    let db = TestDb::new();
+    let mut connection = db.connect();
+    for ty in entente::registry::model().types.values() {
+        for order in &ty.orders {
+            let Sorting::Term(term) = &order.by else {
+                continue;
+            };
+            let column = term
+                .sql
+                .trim_start_matches("t.")
+                .replace("$lang", "original");
+            for descending in [false, true] {
+                if !order.indexed.has(descending) {
+                    continue;
+                }
+                let direction = match (descending, term.nullable) {
+                    (false, _) => "",
+                    (true, false) => " DESC",
+                    (true, true) => " DESC NULLS LAST",
+                };
+                let index = format!(
+                    "ON public.{} USING btree ({column}{direction}, slug)",
+                    ty.table
+                );
+                let count: Count = diesel::sql_query(
+                    "SELECT count(*) AS n FROM pg_indexes WHERE right(indexdef, length($1)) = $1",
+                )
+                .bind::<Text, _>(&index)
+                .get_result(&mut connection)
+                .expect("the indexes can be read");
+                assert_eq!(count.n, 1, "{} {}: {index}", ty.name, order.name);
+            }
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
 }

@@ -2,17 +2,16 @@
 -- few follows from the size of the table. As entente asks for a page (src/read/walk.rs); the text comes resolved.
 WITH asked AS MATERIALIZED (
     SELECT :'query'::tsquery AS query
+), looked_at AS MATERIALIZED (
+    SELECT ceil(sqrt(4 * greatest(reltuples, 0) / 40))::bigint AS n FROM pg_class WHERE oid = 'agreement'::regclass
 ), walk AS MATERIALIZED (
     SELECT id, words @@ (SELECT query FROM asked) AS met
-    FROM (SELECT * FROM agreement ORDER BY sort_date DESC NULLS LAST, slug LIMIT 1000) x
+    FROM (SELECT * FROM agreement ORDER BY sort_date DESC NULLS LAST, slug LIMIT (SELECT 20 * n FROM looked_at)) x
 ), met AS MATERIALIZED (
     SELECT id FROM walk
     WHERE met AND (
         SELECT count(*) >= 2
-        FROM (
-            SELECT met FROM walk
-            LIMIT (SELECT ceil(sqrt(4 * greatest(reltuples, 0) / 120))::bigint FROM pg_class WHERE oid = 'agreement'::regclass)
-        ) x
+        FROM (SELECT met FROM walk LIMIT (SELECT n FROM looked_at)) x
         WHERE met
     )
     LIMIT 20

@@ -61,11 +61,17 @@ END;
 $$;
 COMMENT ON FUNCTION search_meant IS 'All forms of the words of the registry that a misspelt word may be meant for';
 
-CREATE FUNCTION search_query(terms jsonb) RETURNS TABLE (query tsquery, words tsquery)
+CREATE FUNCTION search_query(terms jsonb) RETURNS TABLE (query tsquery, ranked tsquery, words tsquery)
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
     SELECT
         coalesce(string_agg(CASE WHEN t.without THEN '!(' ELSE '(' END || t.forms || ')', ' & '), '''~''')::tsquery,
+        -- Each word more makes ranking slower, and what is excluded is not there to be ranked by.
+        coalesce(
+            string_agg('(' || t.forms || ')', ' & ') FILTER (WHERE NOT t.without),
+            string_agg('!(' || t.forms || ')', ' & '),
+            '''~'''
+        )::tsquery,
         coalesce(string_agg(replace(t.forms, '<->', '|'), ' | ') FILTER (WHERE NOT t.without), '''~''')::tsquery
     FROM (
         SELECT t.without,
@@ -100,7 +106,7 @@ BEGIN ATOMIC
     ) t;
 END;
 COMMENT ON FUNCTION search_query IS
-    'What a parsed search text asks of search vectors, and any of its words for showing where it matches: [{"words": …, "phrase": …, "without": …, "prefix": …, "spelt": …}, …]';
+    'What a parsed search text asks of search vectors, that without what it excludes for ranking, and any of its words for showing where it matches: [{"words": …, "phrase": …, "without": …, "prefix": …, "spelt": …}, …]';
 
 -- Orders by date run both ways. Lists that a text filters count on an index for either: see `src/read/walk.rs`.
 CREATE INDEX document_sort_date_ascending_idx ON document (sort_date, slug);

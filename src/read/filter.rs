@@ -292,7 +292,7 @@ fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
     let mut sql = Sql::new(&format!("search_score({}.words, ", rows.link.scope));
     for (place, search) in rows.searches.iter().enumerate() {
         sql.push(if place == 0 { "" } else { " || " });
-        sql.bind(Bind::Query(*search)).push("::tsquery");
+        sql.bind(Bind::Ranked(*search)).push("::tsquery");
     }
     sql.push(")");
     Sorted {

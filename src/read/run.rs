@@ -181,10 +181,14 @@ impl Loader<'_> {
     fn resolve(&mut self, search: &Sql) -> Result<(), RunError> {
         let rows = self.query(search, &[])?;
         let query = |index| columns::bytes(rows.first()?, index).map(Query);
-        let (Some(query), Some(words)) = (query(0), query(1)) else {
+        let (Some(query), Some(ranked), Some(words)) = (query(0), query(1), query(2)) else {
             return Err(Unreadable::new(0, Column::Text).into());
         };
-        self.searches.push(Resolved { query, words });
+        self.searches.push(Resolved {
+            query,
+            ranked,
+            words,
+        });
         Ok(())
     }
 

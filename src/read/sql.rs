@@ -19,6 +19,8 @@ pub(super) enum Bind {
     Bytes(Vec<u8>),
     /// What the n-th search text of the plan asks for: a `tsquery`.
     Query(usize),
+    /// What matches of the n-th search text are ranked by, likewise: all of it but what it excludes.
+    Ranked(usize),
     /// Any word of the n-th search text, likewise.
     Words(usize),
 }
@@ -133,6 +135,8 @@ impl ToSql<TsQuery, Pg> for Query {
 pub(super) struct Resolved {
     /// What all its words ask for.
     pub(super) query: Query,
+    /// The same without what it excludes, if there is anything else.
+    pub(super) ranked: Query,
     /// Any of its words.
     pub(super) words: Query,
 }
@@ -159,6 +163,9 @@ impl QueryFragment<Pg> for Statement<'_> {
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
                 Piece::Bind(Bind::Query(index)) => {
                     out.push_bind_param::<TsQuery, _>(&self.searches[*index].query)?;
+                }
+                Piece::Bind(Bind::Ranked(index)) => {
+                    out.push_bind_param::<TsQuery, _>(&self.searches[*index].ranked)?;
                 }
                 Piece::Bind(Bind::Words(index)) => {
                     out.push_bind_param::<TsQuery, _>(&self.searches[*index].words)?;

@@ -7,13 +7,11 @@
 
 use super::sql::Sql;
 
-/// The most rows that a walk looks at. So few that PostgreSQL prefers the order's index to sorting the table.
-const LONGEST_WALK: usize = 1000;
 /// Tables with fewer rows are sorted faster than looked at.
 const SMALL_TABLE: usize = 3000;
-/// Looking at a row on the way takes as long as fetching so many that the index on words has found: its words lie apart from
-/// it.
-const COST: usize = 6;
+/// Looking at a row on the way takes as long as fetching and sorting so many that the index on words has found, as its words
+/// lie apart from it.
+const COST: usize = 2;
 
 /// The parts of the statement.
 pub(super) struct Walk<'s> {
@@ -44,8 +42,17 @@ impl Walk<'_> {
             ..
         } = self;
         let bounded = !self.within.is_empty();
-        let mut sql = Sql::new("WITH ");
-        // PostgreSQL fills these only as far as they are read.
+        // Of N rows a share s matches. Until `count` are found, a walk looks at count / s rows; to sort them, N * s are
+        // fetched. Where both take as long, n rows hold two matches:
+        let mut sql = Sql::new(&format!(
+            "WITH looked_at AS MATERIALIZED (\
+                SELECT CASE WHEN c.reltuples < {SMALL_TABLE} THEN 0 ELSE ceil(sqrt(4 * c.reltuples / {})) END::bigint AS n \
+                FROM pg_class c WHERE c.oid = '{table}'::regclass\
+            ), ",
+            COST * count
+        ));
+        // PostgreSQL fills these only as far as they are read. It doesn't know how far their limit lets it, takes it for a
+        // tenth of the table, and so walks along the index.
         if bounded {
             // What lies before a cursor is not walked past to learn how many match.
             sql.push("head AS MATERIALIZED (");
@@ -55,16 +62,12 @@ impl Walk<'_> {
         sql.push("walk AS MATERIALIZED (");
         self.walk(&mut sql, self.within);
         let head = if bounded { "head" } else { "walk" };
-        // Of n rows a share s matches. Until `count` are found, a walk looks at count / s; to sort, n * s are fetched. Where
-        // both take as long, 2 of sqrt(4 * n / (COST * count)) rows match.
         sql.push(&format!(
-            "), met AS MATERIALIZED (SELECT id FROM walk WHERE met AND (SELECT count(*) >= 2 FROM (SELECT met FROM {head} LIMIT (\
-                SELECT CASE WHEN c.reltuples < {SMALL_TABLE} THEN 0 ELSE ceil(sqrt(4 * c.reltuples / {})) END::bigint \
-                FROM pg_class c WHERE c.oid = '{table}'::regclass\
-            )) s WHERE s.met) LIMIT {count}), \
+            "), met AS MATERIALIZED (SELECT id FROM walk WHERE met AND (\
+                SELECT count(*) >= 2 FROM (SELECT met FROM {head} LIMIT (SELECT n FROM looked_at)) s WHERE s.met\
+            ) LIMIT {count}), \
             full_page AS (SELECT count(*) = {count} AS yes FROM met) \
-            SELECT 0::bigint",
-            COST * count
+            SELECT 0::bigint"
         ));
         sql.append(self.columns);
         sql.push(&format!(
@@ -93,7 +96,10 @@ impl Walk<'_> {
         sql.push(") AS met FROM (");
         self.rows(sql, within);
         sql.push(" ORDER BY ").append(self.order);
-        sql.push(&format!(" LIMIT {LONGEST_WALK}) {scope}"));
+        let count = self.count;
+        sql.push(&format!(
+            " LIMIT (SELECT {count} * n FROM looked_at)) {scope}"
+        ));
     }
 
     fn rows(&self, sql: &mut Sql, within: &[&Sql]) {
