@@ -88,7 +88,7 @@ fn pages_of_what_a_text_finds_are_the_same_whether_it_finds_few_or_many() {
 
 /// The first two pages, the last two, and one in the middle that is read both ways.
 fn pages(registry: &Registry, word: &str, filter: &str, direction: &str, expected: &[String]) {
-    let list = |page: &str| {
+    let ask = |page: &str| {
         let query = format!(
             "{{ regions({page}, orderBy: [{{ field: NAME, direction: {direction} }}], filter: {{ text: \"{word} \"{filter} }}) \
              {{ totalCount nodes {{ slug }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"
@@ -97,7 +97,7 @@ fn pages(registry: &Registry, word: &str, filter: &str, direction: &str, expecte
     };
     let size = 20;
     let told = format!("{word} {filter} {direction}");
-    let first = list("first: 20");
+    let first = ask("first: 20");
     assert_eq!(first["totalCount"], expected.len(), "{told}");
     let end = expected.len().min(size);
     assert_eq!(slugs(&first), expected[..end], "{told}");
@@ -106,16 +106,16 @@ fn pages(registry: &Registry, word: &str, filter: &str, direction: &str, expecte
         expected.len() > size,
         "{told}"
     );
-    let last = list("last: 20");
+    let last = ask("last: 20");
     let start = expected.len().saturating_sub(size);
     assert_eq!(slugs(&last), expected[start..], "{told}, from the end");
-    let next = list(&format!(
+    let next = ask(&format!(
         "first: 20, after: {}",
         first["pageInfo"]["endCursor"]
     ));
     let more = expected.len().min(2 * size);
     assert_eq!(slugs(&next), expected[end..more], "{told}, the second page");
-    let back = list(&format!(
+    let back = ask(&format!(
         "last: 20, before: {}",
         last["pageInfo"]["startCursor"]
     ));
@@ -124,8 +124,8 @@ fn pages(registry: &Registry, word: &str, filter: &str, direction: &str, expecte
         expected[start.saturating_sub(size)..start],
         "{told}, the last but one"
     );
-    let hundred = list("first: 100");
-    let far = list(&format!(
+    let hundred = ask("first: 100");
+    let far = ask(&format!(
         "first: 7, after: {}",
         hundred["pageInfo"]["endCursor"]
     ));

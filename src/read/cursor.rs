@@ -287,6 +287,7 @@ mod tests {
             .map(|term| Sorted {
                 sql: Sql::new(term.sql),
                 term,
+                indexed: false,
             })
             .collect();
         let dated = [
