@@ -315,16 +315,14 @@ async fn a_statement_on_a_broken_connection_runs_again_on_another() {
         size: 1,
         ..PoolOptions::default()
     });
-    let ask = || db.read_statement(|connection| one(connection, "pg_backend_pid()"));
+    let ask = || db.read_alone(|connection| one(connection, "pg_backend_pid()"));
     let first = ask().await.expect("reads");
     test.connect()
         .batch_execute(&format!("SELECT pg_terminate_backend({first})"))
         .expect("is SQL");
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_ne!(ask().await.expect("reads"), first);
-    let refused: Result<i32, Error> = db
-        .read_statement(|connection| one(connection, "1 / 0"))
-        .await;
+    let refused: Result<i32, Error> = db.read_alone(|connection| one(connection, "1 / 0")).await;
     assert!(matches!(refused, Err(Error::Query(_))), "{refused:?}");
 }
 

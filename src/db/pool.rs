@@ -80,7 +80,7 @@ struct Inner {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Read,
-    Statement,
+    Alone,
     Write,
 }
 
@@ -160,21 +160,21 @@ impl Database {
         self.run(Mode::Read, once(work)).await
     }
 
-    /// Runs `work`, which asks one statement and no more, so that it needs no transaction around it: two round trips less.
-    /// If the connection turns out to be broken, it runs again on a new one.
+    /// Runs `work` without a transaction around it, two round trips less: each of its statements sees a state of its own. If the
+    /// connection turns out to be broken, it runs again on a new one.
     ///
     /// When the future is dropped before its end, the work is cancelled.
     ///
     /// # Errors
     ///
     /// Those of `work`, [`Error::Unavailable`], [`Error::Timeout`] and [`Error::Panicked`].
-    pub async fn read_statement<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn read_alone<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: Fn(&mut PgConnection) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.run(Mode::Statement, work).await
+        self.run(Mode::Alone, work).await
     }
 
     /// Runs `work` in one transaction that may write, and commits it; an error from `work` undoes everything.
@@ -312,9 +312,7 @@ impl Database {
             return answer(Err(Error::Timeout.into()));
         }
         let mut result = catch_unwind(AssertUnwindSafe(|| work(&mut session.connection)));
-        if mode == Mode::Statement
-            && matches!(result, Ok(Err(_)))
-            && session.connection.ping().is_err()
+        if mode == Mode::Alone && matches!(result, Ok(Err(_))) && session.connection.ping().is_err()
         {
             session.doom();
             self.inner.manager.distrust(&session);
@@ -372,7 +370,7 @@ impl Database {
                 session.doom();
                 continue;
             }
-            if mode == Mode::Statement {
+            if mode == Mode::Alone {
                 return Ok(session);
             }
             match AnsiTransactionManager::begin_transaction_sql(&mut session.connection, begin) {
@@ -399,7 +397,7 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// Work that runs once: only what asks a single statement is ever run again.
+/// Work that runs once: only what needs no transaction is ever run again.
 fn once<T, E>(
     work: impl FnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> impl FnMut(&mut PgConnection) -> Result<T, E>
@@ -419,7 +417,7 @@ fn begin_statement(mode: Mode, deadline: Deadline) -> &'static str {
             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0;\
              SET LOCAL idle_in_transaction_session_timeout = 0"
         }
-        (Mode::Read | Mode::Statement, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        (Mode::Read | Mode::Alone, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         (Mode::Write, Deadline::Never) => {
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL statement_timeout = 0;\
              SET LOCAL idle_in_transaction_session_timeout = 0"
@@ -436,7 +434,7 @@ fn commit(session: &mut Session) -> Result<(), Error> {
 }
 
 fn roll_back(session: &mut Session, mode: Mode) {
-    if mode != Mode::Statement
+    if mode != Mode::Alone
         && AnsiTransactionManager::rollback_transaction(&mut session.connection).is_err()
     {
         session.doom();

@@ -218,12 +218,12 @@ impl Registry {
         } else {
             language::content_language(language)
         };
-        let one_statement = plan.is_one_statement();
+        let alone = plan.needs_no_transaction();
         let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
             Ok(read::run(connection, &plan)?)
         };
-        let data = if one_statement {
-            self.database.read_statement(run).await
+        let data = if alone {
+            self.database.read_alone(run).await
         } else {
             self.database.read(run).await
         };

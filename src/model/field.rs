@@ -231,7 +231,7 @@ pub enum Effect {
     Filter,
     /// It is the order of the rows.
     Order,
-    /// It is a search text, which the link's `from` and `on` have as `$search`.
+    /// It is a search text, which the link's `from` and `on` have as `$search`, and as `$ranked` without what it excludes.
     Search,
 }
 

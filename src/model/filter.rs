@@ -169,6 +169,30 @@ pub struct OrderBy {
     pub doc: &'static str,
     /// What it orders by.
     pub by: Sorting,
+    /// Which ways an index has the whole table in this order.
+    pub indexed: Indexed,
+}
+
+/// Which ways an index has a table in an order, and what is equal in it by ascending slug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Indexed {
+    /// None does: to have the first rows, all must be sorted.
+    No,
+    /// In ascending order, or against it from the end.
+    Ascending,
+    /// In both orders.
+    BothWays,
+}
+
+impl Indexed {
+    /// Whether an index has the order that runs this way.
+    pub fn has(self, descending: bool) -> bool {
+        match self {
+            Self::No => false,
+            Self::Ascending => !descending,
+            Self::BothWays => true,
+        }
+    }
 }
 
 /// What an order goes by.
@@ -194,7 +218,19 @@ impl OrderBy {
             descending: false,
             nullable,
         });
-        Self { name, doc, by }
+        Self {
+            name,
+            doc,
+            by,
+            indexed: Indexed::No,
+        }
+    }
+
+    /// With indexes for it.
+    #[must_use]
+    pub fn indexed(mut self, indexed: Indexed) -> Self {
+        self.indexed = indexed;
+        self
     }
 }
 

@@ -1,8 +1,8 @@
 //! What lists of every record type can be filtered and ordered by.
 
 use super::{
-    Arg, Column, Enum, Field, Filter, Groups, Input, Link, OrderBy, Record, Sorting, Term, Type,
-    list,
+    Arg, Column, Enum, Field, Filter, Groups, Indexed, Input, Link, OrderBy, Record, Sorting, Term,
+    Type, list,
 };
 
 /// The filters and orders of a record type that follow from its being one.
@@ -44,6 +44,7 @@ pub(super) fn common_to_lists(record: &Record) -> (Vec<Filter>, Vec<OrderBy>) {
             Column::Date,
             true,
         )
+        .indexed(Indexed::BothWays)
     });
     let name = match record.label {
         "title" => (
@@ -57,18 +58,21 @@ pub(super) fn common_to_lists(record: &Record) -> (Vec<Filter>, Vec<OrderBy>) {
     };
     let mut orders: Vec<OrderBy> = date.into_iter().collect();
     orders.extend([
-        OrderBy::new(name.0, name.1, "t.sort_$lang", Column::Bytes, false),
+        OrderBy::new(name.0, name.1, "t.sort_$lang", Column::Bytes, false)
+            .indexed(Indexed::Ascending),
         OrderBy::new(
             "UPDATED_AT",
             "By the time of the last change here: DESC to see what is new.",
             "t.updated_at",
             Column::Timestamp,
             false,
-        ),
+        )
+        .indexed(Indexed::Ascending),
         OrderBy {
             name: "RELEVANCE",
             doc: "By how well they match the `text` of the filter, the best first, whichever the direction. Without a `text` it is an error.",
             by: Sorting::Relevance,
+            indexed: Indexed::No,
         },
     ]);
     (filters, orders)

@@ -30,7 +30,7 @@ pub use field::{
     Arg, Args, BadArgument, Column, Edge, Effect, Expression, Field, Read, Searched, Stored, Weight,
 };
 pub use filter::{
-    Filter, GroupValue, Grouping, Groups, Input, InputField, OrderBy, Sorting, Way, within,
+    Filter, GroupValue, Grouping, Groups, Indexed, Input, InputField, OrderBy, Sorting, Way, within,
 };
 pub use link::{Between, DATED, Link, Order, Term};
 pub use types::{ContentRule, PartKey, Record, Role, Rules, Type, record_fields};

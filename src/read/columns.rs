@@ -61,6 +61,11 @@ pub(super) fn with_text<T>(row: &PgRow, index: usize, read: impl FnOnce(&str) ->
     with(row, index, |value| value.and_then(text).map(read))
 }
 
+/// A column's bytes; `None` for null.
+pub(super) fn bytes(row: &PgRow, index: usize) -> Option<Vec<u8>> {
+    with(row, index, |value| value.map(<[u8]>::to_vec))
+}
+
 /// Writes a column as JSON.
 pub(super) fn write(
     out: &mut Vec<u8>,

@@ -486,7 +486,7 @@ impl<'a> Compiler<'a> {
         selected: &Positioned<Selected>,
     ) -> Result<usize, Error> {
         let terms = search_text::parse(text).map_err(|message| self.refuse(selected, message))?;
-        let mut sql = Sql::new("SELECT query::text, words::text FROM search_query(");
+        let mut sql = Sql::new("SELECT query, ranked, words FROM search_query(");
         sql.bind(Bind::Text(search_text::to_json(&terms)))
             .push("::jsonb)");
         if let Some(known) = self.searches.iter().position(|known| *known == sql) {

@@ -288,6 +288,7 @@ mod tests {
                 sql: Sql::new(term.sql),
                 own: Sql::new(term.sql),
                 term,
+                indexed: false,
             })
             .collect();
         let dated = [

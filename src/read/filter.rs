@@ -77,9 +77,9 @@ impl<'a> Compiler<'a> {
             args,
             owner,
             filter: None,
+            by_values: false,
             searches: Vec::new(),
             between: None,
-            by_values: false,
         };
         for arg in &field.args {
             if let (Effect::Search, Some(text)) = (&arg.effect, args.get(arg.name)) {
@@ -147,7 +147,10 @@ impl<'a> Compiler<'a> {
             all.push(self.filter(&mut filtering, given, without, true, arg.name)?);
             rows.filter = Some(join(&all, " AND ", "true"));
             rows.searches = filtering.searches;
-            rows.by_values = way.is_none() || filtering.by_values;
+            // What a text asks of a whole table is looked up in the index on words, whatever it is.
+            let text_alone =
+                owner == NO_OWNER && given.keys().all(|name| is_text(filtering.ty, name));
+            rows.by_values = !text_alone && (way.is_none() || filtering.by_values);
         }
         Ok(rows)
     }
@@ -319,7 +322,11 @@ impl<'a> Compiler<'a> {
                 .ok_or_else(|| unknown(name))?;
             sorted.push(match &known.by {
                 Sorting::Term(term) => {
-                    self.sorted(term.clone().descending(order["direction"] == "DESC"), link)
+                    let descending = order["direction"] == "DESC";
+                    Sorted {
+                        indexed: known.indexed.has(descending),
+                        ..self.sorted(term.clone().descending(descending), link)
+                    }
                 }
                 Sorting::Relevance if rows.searches.is_empty() => {
                     let message = "RELEVANCE orders by how well records match a text: give the filter a `text` that they must match, or take another order.";
@@ -345,6 +352,7 @@ impl<'a> Compiler<'a> {
             sql: copy.map_or_else(|| own.clone(), |column| Sql::new(&format!("j.{column}"))),
             own,
             term,
+            indexed: false,
         }
     }
 }
@@ -400,7 +408,7 @@ fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
     let mut sql = Sql::new(&format!("search_score({}.words, ", rows.link.scope));
     for (place, search) in rows.searches.iter().enumerate() {
         sql.push(if place == 0 { "" } else { " || " });
-        sql.bind(Bind::Query(*search)).push("::tsquery");
+        sql.bind(Bind::Ranked(*search)).push("::tsquery");
     }
     sql.push(")");
     Sorted {
@@ -412,7 +420,14 @@ fn relevance(rows: &LinkRows<'_, '_>) -> Sorted {
             descending: true,
             nullable: false,
         },
+        indexed: false,
     }
+}
+
+/// Whether a field of a type's filter is a search text.
+fn is_text(ty: &Type, name: &str) -> bool {
+    let mut filters = ty.filters.iter();
+    filters.any(|filter| filter.name == name && filter.condition.contains("$search"))
 }
 
 fn join(conditions: &[Sql], word: &str, none: &str) -> Sql {

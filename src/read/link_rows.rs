@@ -5,6 +5,7 @@ use super::cursor;
 use super::plan::{Child, Level};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
+use super::walk::Walk;
 use crate::model::{Args, Column, Effect, Field, GroupValue, Grouping, Groups, Link, Term};
 use crate::values::Language;
 use serde_json::Value;
@@ -86,12 +87,12 @@ pub(super) struct LinkRows<'m, 'r> {
     pub(super) owner: &'static str,
     /// What the rows must meet beside their link and its arguments: the filter.
     pub(super) filter: Option<Sql>,
+    /// Whether how the filter is met best depends on the values that it binds: a rare kind or a common one.
+    pub(super) by_values: bool,
     /// The search texts that the filter, or the list itself, asks for.
     pub(super) searches: Vec<usize>,
     /// The rows between, where the filter asks for some of them.
     pub(super) between: Option<Sql>,
-    /// Whether how the rows are found best depends on the values that the filter gives.
-    pub(super) by_values: bool,
 }
 
 /// A term of an order with its expression for this request.
@@ -101,6 +102,8 @@ pub(super) struct Sorted {
     /// The expression over the target, where `sql` is a copy's.
     pub(super) own: Sql,
     pub(super) term: Term,
+    /// Whether an index has the whole table in the order of this term and then of slugs.
+    pub(super) indexed: bool,
 }
 
 impl Sorted {
@@ -127,8 +130,23 @@ impl LinkRows<'_, '_> {
         backward: bool,
         most: usize,
     ) -> Level {
+        let order_by = order_by(order, backward);
+        if let Some((table, filter)) = self.walkable(order) {
+            let walk = Walk {
+                table,
+                scope: self.link.scope,
+                filter,
+                within,
+                order: &order_by,
+                count: most,
+                columns: &columns.list(),
+            };
+            let mut level = columns.into_level(Some(walk.sql()));
+            level.by_values = self.by_values;
+            return level;
+        }
         let mut first = Sql::new(" ORDER BY ");
-        first.append(&order_by(order, backward));
+        first.append(&order_by);
         let mut rows = Sql::default();
         match (&self.link.between, self.between_alone(within)) {
             (Some(between), Some(alone)) if order.iter().all(Sorted::is_a_copy) => {
@@ -144,6 +162,21 @@ impl LinkRows<'_, '_> {
             }
         }
         self.for_each_owner(columns, &rows)
+    }
+
+    /// The table and the filter, where these are a whole table's rows, a text must match and nothing is looked up for that
+    /// elsewhere, and an index has the order.
+    fn walkable(&self, order: &[Sorted]) -> Option<(&str, &Sql)> {
+        let filter = self.filter.as_ref()?;
+        let table = self.link.from.strip_suffix(self.link.scope)?.trim_end();
+        let whole = self.owner == NO_OWNER && self.link.on.is_empty() && !table.contains(' ');
+        let indexed = order.first().is_some_and(|first| first.indexed) && order.len() == 2;
+        let texts = !self.searches.is_empty() && !filter.text().contains("SELECT ");
+        let narrowed =
+            self.field.args.iter().any(|arg| {
+                matches!(arg.effect, Effect::Where(_)) && self.args.get(arg.name).is_some()
+            });
+        (whole && indexed && texts && !narrowed).then_some((table, filter))
     }
 
     /// How many there are.

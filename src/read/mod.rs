@@ -22,6 +22,7 @@ mod search_text;
 mod selection;
 mod sql;
 mod template;
+mod walk;
 
 pub use args::Variables;
 pub use compile::{Operation, compile};

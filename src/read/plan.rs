@@ -22,9 +22,11 @@ impl Plan {
         self.searches.len() + self.batches.len() + self.highlights().count()
     }
 
-    /// Whether one statement answers it, which PostgreSQL need not plan anew for the values that it binds.
-    pub fn is_one_statement(&self) -> bool {
-        self.statements() == 1 && self.batches.iter().all(|batch| !batch.by_values)
+    /// Whether a single statement reads the records, and PostgreSQL need not plan it anew for the values that it binds: then what
+    /// it answers is of one moment without a transaction. What resolves search texts, and what says which words match, may be of
+    /// another.
+    pub fn needs_no_transaction(&self) -> bool {
+        self.batches.len() <= 1 && self.batches.iter().all(|batch| !batch.by_values)
     }
 
     /// About how many bytes of memory it takes.

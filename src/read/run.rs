@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::columns::{self, PgRow, Unreadable};
 use super::highlight::Highlighted;
 use super::plan::{Child, Level, Page, Plan};
-use super::sql::{Resolved, Sql, Statement};
+use super::sql::{Query, Resolved, Sql, Statement};
 use crate::graphql::{Code, Error};
 use crate::model::Column;
 
@@ -245,14 +245,15 @@ impl Loader<'_> {
     /// Has the database resolve a search text.
     fn resolve(&mut self, search: &Sql) -> Result<(), RunError> {
         let rows = self.query(search, &[])?;
-        let text = |index| {
-            let row = rows.first()?;
-            columns::with_text(row, index, str::to_owned)
-        };
-        let (Some(query), Some(words)) = (text(0), text(1)) else {
+        let query = |index| columns::bytes(rows.first()?, index).map(Query);
+        let (Some(query), Some(ranked), Some(words)) = (query(0), query(1), query(2)) else {
             return Err(Unreadable::new(0, Column::Text).into());
         };
-        self.searches.push(Resolved { query, words });
+        self.searches.push(Resolved {
+            query,
+            ranked,
+            words,
+        });
         Ok(())
     }
 

@@ -1,9 +1,12 @@
 //! Statements: text with values bound in their places.
 
+use std::io::Write;
+
 use diesel::pg::Pg;
-use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::query_builder::{self, AstPass, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Binary, Text, Untyped};
+use diesel::serialize::{IsNull, Output, Result as Serialized, ToSql};
+use diesel::sql_types::{Array, BigInt, Binary, SqlType, Text, Untyped};
 
 /// A value that a statement binds.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +19,10 @@ pub(super) enum Bind {
     Texts(Vec<String>),
     Integer(i64),
     Bytes(Vec<u8>),
-    /// What the n-th search text of the plan asks for: a `tsquery` in its written form.
+    /// What the n-th search text of the plan asks for: a `tsquery`.
     Query(usize),
+    /// What matches of the n-th search text are ranked by, likewise: all of it but what it excludes.
+    Ranked(usize),
     /// Any word of the n-th search text, likewise.
     Words(usize),
 }
@@ -131,13 +136,31 @@ impl From<String> for Sql {
     }
 }
 
-/// A search text as the database has resolved it: queries in their written form.
+/// PostgreSQL's type of what asks something of a search vector.
+#[derive(SqlType)]
+#[diesel(postgres_type(oid = 3615, array_oid = 3645))]
+pub(super) struct TsQuery;
+
+/// A `tsquery` in PostgreSQL's binary form, as it came and as it is sent back.
+#[derive(Debug)]
+pub(super) struct Query(pub(super) Vec<u8>);
+
+impl ToSql<TsQuery, Pg> for Query {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> Serialized {
+        out.write_all(&self.0)?;
+        Ok(IsNull::No)
+    }
+}
+
+/// A search text as the database has resolved it.
 #[derive(Debug)]
 pub(super) struct Resolved {
     /// What all its words ask for.
-    pub(super) query: String,
+    pub(super) query: Query,
+    /// The same without what it excludes, if there is anything else.
+    pub(super) ranked: Query,
     /// Any of its words.
-    pub(super) words: String,
+    pub(super) words: Query,
 }
 
 /// A statement with the identities handed down to it. Its text is the key under which diesel keeps it prepared.
@@ -164,10 +187,13 @@ impl QueryFragment<Pg> for Statement<'_> {
                 Piece::Bind(Bind::Integer(value)) => out.push_bind_param::<BigInt, _>(value)?,
                 Piece::Bind(Bind::Bytes(value)) => out.push_bind_param::<Binary, _>(value)?,
                 Piece::Bind(Bind::Query(index)) => {
-                    out.push_bind_param::<Text, _>(&self.searches[*index].query)?;
+                    out.push_bind_param::<TsQuery, _>(&self.searches[*index].query)?;
+                }
+                Piece::Bind(Bind::Ranked(index)) => {
+                    out.push_bind_param::<TsQuery, _>(&self.searches[*index].ranked)?;
                 }
                 Piece::Bind(Bind::Words(index)) => {
-                    out.push_bind_param::<Text, _>(&self.searches[*index].words)?;
+                    out.push_bind_param::<TsQuery, _>(&self.searches[*index].words)?;
                 }
             }
         }
@@ -180,6 +206,6 @@ impl QueryId for Statement<'_> {
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for Statement<'_> {
+impl query_builder::Query for Statement<'_> {
     type SqlType = Untyped;
 }

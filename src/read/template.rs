@@ -14,7 +14,7 @@ pub(super) struct Given<'g> {
     pub(super) get: &'g dyn Fn(&str) -> Option<&'g Value>,
     /// What `$owner` is.
     pub(super) owner: &'static str,
-    /// What `$search` is: which of the request's search texts.
+    /// What `$search` is, and `$ranked` to rank by: which of the request's search texts.
     pub(super) search: Option<usize>,
 }
 
@@ -81,6 +81,10 @@ fn bind(sql: &mut Sql, name: &str, given: &Given<'_>) {
         ("owner", _) => sql.push(given.owner),
         ("search", _) => match given.search {
             Some(search) => sql.bind(Bind::Query(search)).push("::tsquery"),
+            None => sql.push("NULL::tsquery"),
+        },
+        ("ranked", _) => match given.search {
+            Some(search) => sql.bind(Bind::Ranked(search)).push("::tsquery"),
             None => sql.push("NULL::tsquery"),
         },
         (_, Some(value)) => sql.bind(bound(value)),

@@ -15,7 +15,7 @@ pub fn root<'t>(records: impl Iterator<Item = (&'t Type, &'t Record)>) -> Field 
     let arms: Vec<String> = records
         .map(|(ty, record)| {
             format!(
-                "SELECT '{}' AS tag, r.id, r.slug, search_score(r.words, $search) AS score FROM {} r WHERE r.words @@ $search",
+                "SELECT '{}' AS tag, r.id, r.slug, search_score(r.words, $ranked) AS score FROM {} r WHERE r.words @@ $search",
                 record.tag, ty.table
             )
         })
