@@ -28,14 +28,43 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         )]),
     };
     match outcome {
-        Ok(answer) => {
-            let response = respond(media_type(&request.headers), 200, answer.body);
-            match answer.content_language {
-                Some(language) => response.with("content-language", language),
-                None => response,
-            }
-        }
+        Ok(answer) => give(request, answer),
         Err(errors) => refuse(request, &errors, request_id),
+    }
+}
+
+fn give(request: &Request, answer: Answer) -> Response {
+    let cache_control = match answer.tag {
+        // Ask each time whether it is still true; that costs next to nothing.
+        Some(_) => "public, max-age=0, must-revalidate",
+        None => NOT_KEPT,
+    };
+    let mut response = respond(
+        media_type(&request.headers),
+        200,
+        answer.body,
+        cache_control,
+    );
+    if let Some(language) = answer.content_language {
+        response = response.with("content-language", language);
+    }
+    if let Some(kept) = answer.kept {
+        // RFC 9211.
+        let status = if kept {
+            "entente; hit"
+        } else {
+            "entente; fwd=miss"
+        };
+        response = response.with("cache-status", status);
+    }
+    let Some(tag) = answer.tag else {
+        return response;
+    };
+    let etag = format!("\"{tag}\"");
+    if answer.unchanged {
+        response.with("etag", etag).not_modified()
+    } else {
+        response.cached(&etag, &request.headers)
     }
 }
 
@@ -53,7 +82,7 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
         _ => first.status(),
     };
     let body = json!({ "errors": errors.iter().map(|error| error.report(request_id)).collect::<Vec<_>>() });
-    let mut response = respond(media, status, body.to_string().into())
+    let mut response = respond(media, status, body.to_string().into(), NOT_KEPT)
         // Messages of errors are for developers, in one language.
         .with("content-language", Language::En.tag());
     if status == 405 {
@@ -78,11 +107,13 @@ fn media_type(headers: &Headers) -> MediaType {
     negotiate::response_type(headers.accept.as_deref()).unwrap_or(MediaType::Json)
 }
 
-fn respond(media: MediaType, status: u16, body: Bytes) -> Response {
+/// For what nobody could ask about again: answers to POST, and refusals.
+const NOT_KEPT: &str = "no-store";
+
+fn respond(media: MediaType, status: u16, body: Bytes, cache_control: &'static str) -> Response {
     Response::new(status, media.content_type(), body)
         .with("vary", "Accept, Accept-Language")
-        // Nothing says yet how long an answer stays true.
-        .with("cache-control", "no-store")
+        .with("cache-control", cache_control)
 }
 
 async fn run(app: &App, request: &Request, request_id: &str) -> Result<Answer, Vec<Error>> {
@@ -93,12 +124,16 @@ async fn run(app: &App, request: &Request, request_id: &str) -> Result<Answer, V
         extensions,
     } = parameters(app, request).map_err(|error| vec![error])?;
     guard::check(&query, app.settings.document).map_err(|error| vec![error])?;
+    let reads = request.method.reads();
+    let if_none_match = request.headers.if_none_match.as_ref();
     let answer = app.engine.answer(graphql::Request {
         query,
         operation_name,
         variables,
         extensions,
         accept_language: request.headers.accept_language.clone(),
+        keeps_as: reads.then(|| media_type(&request.headers).content_type()),
+        if_none_match: if_none_match.filter(|_| reads).cloned(),
         mutations_allowed: request.method == Method::Post,
         request_id: request_id.to_owned(),
     });
