@@ -7,6 +7,7 @@ mod server;
 mod support;
 
 use std::fs;
+use std::sync::Barrier;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::thread;
 
@@ -47,7 +48,7 @@ fn an_answer_is_the_same_whether_it_was_kept_or_not() {
         ),
         ("{ __typename __schema { queryType { name } } }", json!({})),
         (
-            "{ search(text: \"ville\", first: 3) { nodes { score } } }",
+            "{ search(text: \"ville\", first: 3) { edges { score node { slug } } } }",
             json!({}),
         ),
         ("{ agreement(slug: \"none\") { label } }", json!({})),
@@ -208,7 +209,7 @@ fn refusals_are_neither_kept_nor_tagged() {
 
 #[test]
 fn no_more_is_kept_than_there_is_memory_for() {
-    const BYTES: usize = 400_000;
+    const BYTES: usize = 100_000;
     let db = TestDb::with_registry();
     let server = Server::start(&db, &[("RESPONSE_CACHE", &BYTES.to_string())]);
     // Alike in what they ask, and different as texts.
@@ -233,6 +234,33 @@ fn no_more_is_kept_than_there_is_memory_for() {
         .count();
     assert!(hits > 0, "of {count} answers of {body} bytes none was kept");
     assert!(hits * body <= 2 * BYTES, "{hits} answers of {body} bytes");
+}
+
+#[test]
+fn what_many_ask_at_once_is_found_once() {
+    const MANY: usize = 16;
+    let db = TestDb::with_registry();
+    let server = Server::start(&db, &[]);
+    let together = Barrier::new(MANY);
+    for round in 0..5 {
+        let query = format!("# {round}\n{LIST}");
+        let replies: Vec<Reply> = thread::scope(|scope| {
+            let asking: Vec<_> = (0..MANY)
+                .map(|_| {
+                    let (client, query, together) = (server.client(), &query, &together);
+                    scope.spawn(move || {
+                        together.wait();
+                        client.send(post(query, &json!({})), &[])
+                    })
+                })
+                .collect();
+            asking.into_iter().map(|one| one.join().unwrap()).collect()
+        });
+        let misses = replies.iter().filter(|reply| status(reply) == "fwd=miss");
+        assert_eq!(misses.count(), 1);
+        let same = |reply: &Reply| reply.status == 200 && reply.text() == replies[0].text();
+        assert!(replies.iter().all(same));
+    }
 }
 
 #[test]
