@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::document::{self, Checked, Limits};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
-use super::request::{Answer, Request};
+use super::request::{Answer, Question, Request};
 use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
@@ -24,6 +24,7 @@ mod prepared;
 mod stages;
 
 use answers::Answers;
+pub use answers::Asked;
 use prepared::{Known, Prepared};
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
@@ -116,6 +117,19 @@ impl Engine {
         &self.sdl
     }
 
+    /// Takes a request before it is read, and asks of which version of the data it is. `None` where answers are neither kept nor
+    /// tagged, or the database cannot be asked.
+    pub async fn ask(&self, question: Question<'_>) -> Option<Asked> {
+        let answers = self.registry.as_ref()?.answers.as_ref()?;
+        answers.ask(question).await
+    }
+
+    /// The answer to a request, where it is known: it was given before, or the client has it.
+    pub fn known(&self, asked: &Asked) -> Option<Answer> {
+        let answers = self.registry.as_ref()?.answers.as_ref()?;
+        answers.known(asked)
+    }
+
     /// Runs one operation.
     ///
     /// # Errors
@@ -131,26 +145,12 @@ impl Engine {
             let prepared = self.prepare(&request).await?;
             return self.execute(&prepared, request).await;
         };
-        let language = request
-            .accept_language
-            .as_deref()
-            .and_then(|header| language::accepted(header).first().copied());
-        let mut asked = None;
-        if let Some(answers) = &registry.answers {
-            asked = answers.asked(&request, language).await;
-            let known = asked
-                .as_ref()
-                .and_then(|asked| answers.known(asked, &request));
-            if let Some(answer) = known {
-                return Ok(answer);
-            }
-        }
         let prepared = self.prepare(&request).await?;
         if prepared.operation.ty != OperationType::Query {
             return self.execute(&prepared, request).await;
         }
-        let answer = registry.answer(&prepared, &request, language);
-        match (&registry.answers, asked) {
+        let answer = registry.answer(&prepared, &request);
+        match (&registry.answers, &request.asked) {
             (Some(answers), Some(asked)) => answers.find(asked, answer).await,
             _ => answer.await,
         }
@@ -233,12 +233,11 @@ impl Engine {
 
 impl Registry {
     /// Answers a valid query: compiled to a plan, run on one connection.
-    async fn answer(
-        &self,
-        prepared: &Prepared,
-        request: &Request,
-        language: Option<Language>,
-    ) -> Result<Answer, Vec<Error>> {
+    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
+        let language = request
+            .accept_language
+            .as_deref()
+            .and_then(|header| language::accepted(header).first().copied());
         let (key, known) = self.known.plan(prepared, &request.variables, language);
         let plan = if let Some(plan) = known {
             plan

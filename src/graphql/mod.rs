@@ -11,4 +11,4 @@ pub mod schema;
 
 pub use engine::{DOCUMENT_CACHE, Engine};
 pub use error::{Code, Error};
-pub use request::{Answer, Request};
+pub use request::{Answer, Asked, Question, Request};

@@ -4,9 +4,10 @@
 //! request asks for that version anew, together with the others of its moment ([`Watch`]); so what is served from here was
 //! true after the request came, whoever wrote to the database.
 //!
-//! A question is known by a digest of all that its answer depends on beside the data. With the version that makes a tag by
-//! which clients ask whether what they have is still true. A tag is given with whole answers only: whoever has it asked
-//! something that is valid, so that nothing needs to be looked at again.
+//! A question is known by a digest of all that its answer depends on beside the data: its parameters as they came, so that
+//! they need not be read to find the answer. With the version that makes a tag by which clients ask whether what they have is
+//! still true. A tag is given with whole answers only: whoever has it asked something that is valid, so that nothing needs to be
+//! looked at again.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -17,8 +18,9 @@ use sha2::{Digest, Sha256};
 
 use crate::db::Watch;
 use crate::graphql::error::Error;
-use crate::graphql::request::{Answer, Request};
+use crate::graphql::request::{Answer, Question};
 use crate::values::Language;
+use crate::values::language;
 
 /// What an entry takes beside its body.
 const ENTRY: usize = 256;
@@ -30,17 +32,19 @@ pub(super) struct Answers {
     version: Watch<i64>,
     /// What every question begins with: the program that answers.
     program: Sha256,
-    kept: Option<Cache<Question, Kept, Weight>>,
+    kept: Option<Cache<Key, Kept, Weight>>,
 }
 
 /// A digest of what is asked.
-type Question = [u8; 32];
+type Key = [u8; 32];
 
 /// What was asked, and of which data.
-pub(super) struct Asked {
-    question: Question,
+#[derive(Debug, Clone)]
+pub struct Asked {
+    key: Key,
     version: i64,
     tag: Option<String>,
+    held: bool,
 }
 
 /// An answer, and what it was true of.
@@ -64,26 +68,24 @@ impl Answers {
 
     /// What a request asks, and of which data: as they are after it came. `None` where nobody needs to know, or the database
     /// cannot be asked.
-    pub(super) async fn asked(
-        &self,
-        request: &Request,
-        language: Option<Language>,
-    ) -> Option<Asked> {
-        if self.kept.is_none() && request.keeps_as.is_none() {
+    pub(super) async fn ask(&self, question: Question<'_>) -> Option<Asked> {
+        if self.kept.is_none() && question.keeps_as.is_none() {
             return None;
         }
         let version = self.version.ask().await?;
-        let question = self.question(request, language);
+        let key = self.key(question);
+        let tag = question.keeps_as.map(|label| tag(&key, version, label));
         Some(Asked {
-            question,
+            held: is_held(tag.as_deref(), question.if_none_match),
+            key,
             version,
-            tag: request.keeps_as.map(|label| tag(&question, version, label)),
+            tag,
         })
     }
 
     /// The answer that was given to this before, or that the client has.
-    pub(super) fn known(&self, asked: &Asked, request: &Request) -> Option<Answer> {
-        if asked.is_held_by(request) {
+    pub(super) fn known(&self, asked: &Asked) -> Option<Answer> {
+        if asked.held {
             return Some(Answer {
                 tag: asked.tag.clone(),
                 unchanged: true,
@@ -91,24 +93,24 @@ impl Answers {
                 ..Answer::default()
             });
         }
-        let kept = self.kept.as_ref()?.get(&asked.question)?;
+        let kept = self.kept.as_ref()?.get(&asked.key)?;
         (kept.version == asked.version).then(|| kept.answer(asked))
     }
 
     /// Answers by `find`, once for all who ask the same at the same time, and keeps what is found.
     pub(super) async fn find(
         &self,
-        asked: Asked,
+        asked: &Asked,
         find: impl Future<Output = Result<Answer, Vec<Error>>>,
     ) -> Result<Answer, Vec<Error>> {
         let Some(cache) = &self.kept else {
             let answer = find.await?;
             return Ok(Answer {
-                tag: asked.tag,
+                tag: asked.tag.clone(),
                 ..answer
             });
         };
-        let entry = cache.entry_async(&asked.question, |_, kept| {
+        let entry = cache.entry_async(&asked.key, |_, kept| {
             if kept.version == asked.version {
                 EntryAction::Retain(kept.clone())
             } else {
@@ -116,7 +118,7 @@ impl Answers {
             }
         });
         let guard = match entry.await {
-            EntryResult::Retained(kept) => return Ok(kept.answer(&asked)),
+            EntryResult::Retained(kept) => return Ok(kept.answer(asked)),
             EntryResult::Vacant(guard) | EntryResult::Replaced(guard, _) => Some(guard),
             EntryResult::Removed(..) | EntryResult::Timeout => None,
         };
@@ -135,39 +137,31 @@ impl Answers {
             });
         }
         Ok(Answer {
-            tag: asked.tag,
+            tag: asked.tag.clone(),
             kept: Some(false),
             ..answer
         })
     }
 
-    fn question(&self, request: &Request, language: Option<Language>) -> Question {
+    fn key(&self, question: Question<'_>) -> Key {
+        let wished = question.accept_language.map(language::accepted);
+        let language = wished.and_then(|wished| wished.first().copied());
         let mut hash = self.program.clone();
-        let mut add = |part: &str| {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        };
-        add(&request.query);
-        add(request.operation_name.as_deref().unwrap_or_default());
-        if request.variables.is_empty() {
-            add("");
-        } else {
-            add(&serde_json::to_string(&request.variables).unwrap_or_default());
-        }
-        add(language.map_or("", Language::code));
+        // Each as long as the other, so that nothing of the text can be taken for it.
+        hash.update(language.map_or("--", Language::code));
+        hash.update(question.text);
         hash.finalize().into()
     }
 }
 
-impl Asked {
-    /// Whether the client has the answer. Within quotation marks a tag is nothing else, and may be marked as weak before them.
-    fn is_held_by(&self, request: &Request) -> bool {
-        let (Some(tag), Some(held)) = (&self.tag, &request.if_none_match) else {
-            return false;
-        };
-        let mut tags = held.split('"').skip(1).step_by(2);
-        tags.any(|held| held == tag)
-    }
+/// Whether the client has the answer of this tag. Within quotation marks a tag is nothing else, and may be marked as weak before
+/// them.
+fn is_held(tag: Option<&str>, if_none_match: Option<&str>) -> bool {
+    let (Some(tag), Some(held)) = (tag, if_none_match) else {
+        return false;
+    };
+    let mut tags = held.split('"').skip(1).step_by(2);
+    tags.any(|held| held == tag)
 }
 
 impl Kept {
@@ -183,8 +177,8 @@ impl Kept {
     }
 }
 
-fn tag(question: &Question, version: i64, label: &str) -> String {
-    let mut hash = Sha256::new_with_prefix(question);
+fn tag(key: &Key, version: i64, label: &str) -> String {
+    let mut hash = Sha256::new_with_prefix(key);
     hash.update(version.to_be_bytes());
     hash.update(label);
     // Half of it is more than chance will ever meet.
@@ -195,8 +189,8 @@ fn tag(question: &Question, version: i64, label: &str) -> String {
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Question, Kept> for Weight {
-    fn weight(&self, _: &Question, kept: &Kept) -> u64 {
+impl Weighter<Key, Kept> for Weight {
+    fn weight(&self, _: &Key, kept: &Kept) -> u64 {
         u64::try_from(ENTRY + kept.body.len()).unwrap_or(u64::MAX)
     }
 }
