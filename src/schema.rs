@@ -37,7 +37,7 @@ diesel::table! {
         collation_version -> Text,
         /// What wrote the search vectors: the program's rules, what is declared searched, PostgreSQL's dictionaries
         search_version -> Text,
-        /// Another one after each transaction that wrote to a table that data_version_follow() has seen. Only ever larger, and never twice the same: the microseconds since 1970 where the clock has gone on
+        /// Another one after each transaction that wrote anything. Only ever larger, and never twice the same: the microseconds since 1970 where the clock has gone on
         data_version -> Int8,
     }
 }

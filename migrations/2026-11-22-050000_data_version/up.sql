@@ -1,7 +1,7 @@
 -- The version of the data: a number that is another one after whatever can change an answer.
 
 ALTER TABLE registry ADD COLUMN data_version bigint NOT NULL DEFAULT 0;
-COMMENT ON COLUMN registry.data_version IS 'Another one after each transaction that wrote to a table that data_version_follow() has seen. Only ever larger, and never twice the same: the microseconds since 1970 where the clock has gone on';
+COMMENT ON COLUMN registry.data_version IS 'Another one after each transaction that wrote anything. Only ever larger, and never twice the same: the microseconds since 1970 where the clock has gone on';
 
 -- Triggers, so that nothing has to remember it: not the statements of a change set, nor what indexes anew, nor a migration,
 -- nor a person with psql. They run once a statement, and the number moves once a transaction.
