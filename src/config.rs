@@ -14,7 +14,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
-use crate::http;
+use crate::{graphql, http};
 
 /// Declares the settings. `optional` ones have no default and may stay unset.
 macro_rules! settings {
@@ -81,6 +81,12 @@ settings! {
 
     /// The longest body of a request, in bytes.
     MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
+
+    /// The memory for documents that were checked and for their plans, in bytes; 0 keeps none.
+    DOCUMENT_CACHE document_cache: usize, "BYTES", || Some(graphql::DOCUMENT_CACHE.to_string()), required(bytes);
+
+    /// The memory for answers that were given, in bytes; 0 keeps none. What is served from it is as new as what is not.
+    RESPONSE_CACHE response_cache: usize, "BYTES", || Some((64 << 20).to_string()), required(bytes);
 
     /// The folder of records that an empty private database is filled with when it is first served.
     REGISTRY_DIR registry_dir: PathBuf, "FOLDER", || Some("registry".to_owned()), required(path);
@@ -404,6 +410,11 @@ fn positive(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number > 0)
         .ok_or_else(|| "is not a whole number above 0".to_owned())
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "is not a number of bytes, such as 67108864, or 0".to_owned())
 }
 
 fn pool_size(text: &str) -> Result<usize, String> {

@@ -37,6 +37,8 @@ diesel::table! {
         collation_version -> Text,
         /// What wrote the search vectors: the program's rules, what is declared searched, PostgreSQL's dictionaries
         search_version -> Text,
+        /// Another one after each transaction that wrote anything. Only ever larger, and never twice the same: the microseconds since 1970 where the clock has gone on
+        data_version -> Int8,
     }
 }
 

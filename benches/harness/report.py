@@ -54,8 +54,25 @@ def table(results):
                 f"| {shown} | {number(it['rate'])} | {number(it['p50'])} | {number(it['p99'])} | {server} "
                 f"| {number(it['postgres_cpu'])} | {ratio} |"
             )
+        told = kept(result)
+        if told:
+            lines += ["", "; ".join(f"{what}: {ratio:.2f}" for what, ratio in told.items()) + "."]
         lines.append("")
     return "\n".join(lines)
+
+
+def kept(result):
+    """What answers that are kept gain."""
+    def ratio(name, of):
+        if name in result and of in result and result[of]["rate"]:
+            return round(result[name]["rate"] / result[of]["rate"], 3)
+        return None
+
+    found = {
+        "cached by uncached": ratio("entente, cached answers", "entente"),
+        "304 by cached": ratio("entente, 304", "entente, cached answers"),
+    }
+    return {what: it for what, it in found.items() if it is not None}
 
 
 def ratios(results):
@@ -69,6 +86,7 @@ def ratios(results):
         found[query] = {
             **({"limit": round(result[limit]["rate"] / ours["rate"], 3), "limit statement": limit[6:]} if limit else {}),
             **{name: round(ours["rate"] / it["rate"], 3) for name, it in others.items() if it["rate"]},
+            **kept(result),
         }
     return found
 

@@ -29,11 +29,13 @@ class Variant:
     conditional: bool = False
 
 
-# `entente` is what the ratios are of. Others get a line each with the settings that make them, such as
-# Variant("entente, cached answers", "…", {"NAME_OF_A_SETTING": "1"}), and `conditional=True` to be asked by GET with the ETag
-# of their answer.
+# `entente` is what the ratios are of: answers are found anew for each request, as those of the others are. `conditional=True` is
+# asked by GET with the ETag of its answer.
 VARIANTS = [
-    Variant("entente", "entente, uncached answers"),
+    Variant("entente, no caches", "entente that keeps nothing", {"DOCUMENT_CACHE": "0", "RESPONSE_CACHE": "0"}),
+    Variant("entente", "entente, uncached answers", {"RESPONSE_CACHE": "0"}),
+    Variant("entente, cached answers", "entente as it is shipped"),
+    Variant("entente, 304", "entente as it is shipped, asked whether an answer is still true", conditional=True),
 ]
 
 

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, import, migrate_at, postgres};
 use crate::config::Config;
-use crate::db::{Database, Postgres, connect, migrate};
+use crate::db::{Database, Postgres, Watch, connect, migrate};
 use crate::graphql::Engine;
 use crate::http::{self, App};
 use crate::registry::model;
@@ -23,7 +23,11 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         fill(config, &postgres)?;
     }
     let db = Database::open(postgres.url(), config.pool())?;
-    let engine = Engine::over(model(), db).map_err(|error| Failure::Other(error.to_string()))?;
+    let version = Watch::start(postgres.url(), write::data_version)?;
+    let engine = Engine::over(model(), db)
+        .map_err(|error| Failure::Other(error.to_string()))?
+        .with_document_cache(config.document_cache)
+        .with_response_cache(version, config.response_cache);
     let app = App::new(config.http(), engine);
     actix_web::rt::System::new().block_on(async move {
         let server = http::serve(app, listener)?;
@@ -42,7 +46,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
 fn fill(config: &Config, postgres: &Postgres) -> Result<(), Failure> {
     let mut connection = connect(postgres.url()).map_err(migrate::Error::Unreachable)?;
     let written =
-        write::data_version(&mut connection).map_err(|error| Failure::Other(error.to_string()))?;
+        write::last_change(&mut connection).map_err(|error| Failure::Other(error.to_string()))?;
     if written > 0 {
         return Ok(());
     }

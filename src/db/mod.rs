@@ -15,6 +15,7 @@ mod session;
 mod statements;
 mod threads;
 mod url;
+mod watch;
 
 pub use error::Error;
 pub use pool::{Database, PoolOptions};
@@ -22,6 +23,7 @@ pub use private::{PrivateOptions, PrivateServer, StartError};
 pub use session::connect;
 pub use statements::StatementLog;
 pub use url::{DatabaseUrl, UrlError};
+pub use watch::Watch;
 
 /// A PostgreSQL that is there to be used.
 ///

@@ -14,15 +14,18 @@ use serde_json::{Value, json};
 use super::document::{self, Checked, Limits};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
-use super::request::{Answer, Request};
-use crate::db::{self, Database};
+use super::request::{Answer, Question, Request};
+use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
 use crate::values::language::{self, Language};
 
+mod answers;
 mod prepared;
 mod stages;
 
+use answers::Answers;
+pub use answers::Asked;
 use prepared::{Known, Prepared};
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
@@ -37,8 +40,8 @@ pub struct Engine {
     registry: Option<Registry>,
 }
 
-/// The memory for documents and plans that need not be worked out twice.
-const KNOWN_BYTES: usize = 32 << 20;
+/// The memory for documents and plans that need not be worked out twice, in bytes, unless something else is said.
+pub const DOCUMENT_CACHE: usize = 32 << 20;
 
 /// What the read engine answers from.
 struct Registry {
@@ -46,6 +49,7 @@ struct Registry {
     database: Database,
     introspection: Introspection,
     known: Known,
+    answers: Option<Answers>,
 }
 
 impl Engine {
@@ -83,15 +87,48 @@ impl Engine {
                 model,
                 database,
                 introspection,
-                known: Known::of(KNOWN_BYTES),
+                known: Known::of(DOCUMENT_CACHE),
+                answers: None,
             }),
             ..engine
         })
     }
 
+    /// The same engine with so many bytes of memory for documents and plans; 0 keeps none.
+    #[must_use]
+    pub fn with_document_cache(mut self, bytes: usize) -> Self {
+        if let Some(registry) = &mut self.registry {
+            registry.known = Known::of(bytes);
+        }
+        self
+    }
+
+    /// The same engine with so many bytes of memory for answers; 0 keeps none. `version` asks for the version of the data,
+    /// which also gives answers their [tags](Answer::tag).
+    #[must_use]
+    pub fn with_response_cache(mut self, version: Watch<i64>, bytes: usize) -> Self {
+        if let Some(registry) = &mut self.registry {
+            registry.answers = Some(Answers::of(version, bytes));
+        }
+        self
+    }
+
     /// The schema in GraphQL's own language, for people and tools.
     pub fn sdl(&self) -> &str {
         &self.sdl
+    }
+
+    /// Takes a request before it is read, and asks of which version of the data it is. `None` where answers are neither kept nor
+    /// tagged, or the database cannot be asked.
+    pub async fn ask(&self, question: Question<'_>) -> Option<Asked> {
+        let answers = self.registry.as_ref()?.answers.as_ref()?;
+        answers.ask(question).await
+    }
+
+    /// The answer to a request, where it is known: it was given before, or the client has it.
+    pub fn known(&self, asked: &Asked) -> Option<Answer> {
+        let answers = self.registry.as_ref()?.answers.as_ref()?;
+        answers.known(asked)
     }
 
     /// Runs one operation.
@@ -105,15 +142,18 @@ impl Engine {
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let Some(registry) = &self.registry else {
+            let prepared = self.prepare(&request).await?;
+            return self.execute(&prepared, request).await;
+        };
         let prepared = self.prepare(&request).await?;
-        match &self.registry {
-            Some(registry) if prepared.operation.ty == OperationType::Query => {
-                registry.answer(&prepared, &request).await
-            }
-            _ => {
-                let document = prepared.document.clone();
-                self.execute(document, &prepared.operation, request).await
-            }
+        if prepared.operation.ty != OperationType::Query {
+            return self.execute(&prepared, request).await;
+        }
+        let answer = registry.answer(&prepared, &request);
+        match (&registry.answers, &request.asked) {
+            (Some(answers), Some(asked)) => answers.find(asked, answer).await,
+            _ => answer.await,
         }
     }
 
@@ -161,20 +201,15 @@ impl Engine {
     }
 
     /// Has the library run a valid operation.
-    async fn execute(
-        &self,
-        document: ExecutableDocument,
-        operation: &OperationDefinition,
-        request: Request,
-    ) -> Result<Answer, Vec<Error>> {
-        check_variables(operation, &request)?;
+    async fn execute(&self, prepared: &Prepared, request: Request) -> Result<Answer, Vec<Error>> {
+        check_variables(&prepared.operation, &request)?;
         let mut query = async_graphql::Request::new(request.query)
             .data(stages::Trusted)
             .variables(async_graphql::Variables::from_json(Value::Object(
                 request.variables,
             )));
         query.operation_name = request.operation_name;
-        query.set_parsed_query(document);
+        query.set_parsed_query(prepared.document.clone());
         let response = self.schema.execute(query).await;
 
         let refusals = stages::refusals(&response.errors);
@@ -192,7 +227,7 @@ impl Engine {
         Ok(Answer {
             body: Bytes::from(body.to_string()),
             errors: errors.len(),
-            content_language: None,
+            ..Answer::default()
         })
     }
 }
@@ -234,8 +269,8 @@ impl Registry {
         body.push(b'}');
         Ok(Answer {
             body: Bytes::from(body),
-            errors: 0,
             content_language: Some(content_language),
+            ..Answer::default()
         })
     }
 

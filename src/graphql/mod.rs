@@ -9,6 +9,6 @@ mod engine;
 mod introspection;
 pub mod schema;
 
-pub use engine::Engine;
+pub use engine::{DOCUMENT_CACHE, Engine};
 pub use error::{Code, Error};
-pub use request::{Answer, Request};
+pub use request::{Answer, Asked, Question, Request};

@@ -1,7 +1,22 @@
 //! What comes in to be answered and what goes out, whatever carried it: HTTP, a WebSocket, a test.
 
+pub use super::engine::Asked;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
+
+/// A request that has not been read yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// All its parameters, byte for byte as they came.
+    pub text: &'a [u8],
+    /// The `Accept-Language` of the request, as it was sent.
+    pub accept_language: Option<&'a str>,
+    /// What the answer will be labelled as (its media type), where the client may keep it: then it gets a [`tag`](Answer::tag).
+    pub keeps_as: Option<&'static str>,
+    /// The `If-None-Match` of the request, as it was sent: tags of answers that the client has.
+    pub if_none_match: Option<&'a str>,
+}
 
 /// One operation to run.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +31,9 @@ pub struct Request {
     pub extensions: Map<String, Value>,
     /// The `Accept-Language` of the request, as it was sent.
     pub accept_language: Option<String>,
+    /// What [`Engine::ask`](crate::graphql::Engine::ask) made of the request before it was read, where it was asked: the answer is
+    /// kept and tagged by it.
+    pub asked: Option<Asked>,
     /// Whether a mutation may run; false for GET. Where it is false, a document whose operation is a mutation is
     /// refused with [`Error::mutation_not_allowed`](crate::graphql::Error::mutation_not_allowed), before validation.
     pub mutations_allowed: bool,
@@ -33,4 +51,11 @@ pub struct Answer {
     /// What the answer's texts are in, as `Content-Language` has it: `fr`, or `fr, en, es, pt`; `None` where that isn't
     /// known.
     pub content_language: Option<&'static str>,
+    /// Tells this answer from all others, as an `ETag` does, without the quotation marks: the same request gets the same tag
+    /// from every server of this version as long as the registry says the same.
+    pub tag: Option<String>,
+    /// Whether the client has this answer already, by its `If-None-Match`: then nothing ran, and the body is empty.
+    pub unchanged: bool,
+    /// Whether this was answered from what an earlier answer said; `None` where answers are not kept.
+    pub kept: Option<bool>,
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::App;
-use super::message::{Headers, Method, Request, Response, Unread};
+use super::message::{Method, Request, Response, Unread};
 use super::negotiate::{self, MediaType};
 use super::parameters::{self, Parameters};
 use crate::graphql::error::{Code, Error};
@@ -20,28 +20,53 @@ pub const PATH: &str = "/graphql";
 
 /// Answers a request to `/graphql`.
 pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Response {
-    let outcome = match negotiate::response_type(request.headers.accept.as_deref()) {
-        Some(_) => run(app, request, request_id).await,
-        None => Err(vec![bad(
+    let Some(media) = negotiate::response_type(request.headers.accept.as_deref()) else {
+        let neither = bad(
             406,
             "The response can be application/graphql-response+json or application/json; `Accept` takes neither.",
-        )]),
+        );
+        return refuse(request, &[neither], request_id);
     };
-    match outcome {
-        Ok(answer) => {
-            let response = respond(media_type(&request.headers), 200, answer.body);
-            match answer.content_language {
-                Some(language) => response.with("content-language", language),
-                None => response,
-            }
-        }
+    match run(app, request, media, request_id).await {
+        Ok(answer) => give(request, media, answer),
         Err(errors) => refuse(request, &errors, request_id),
+    }
+}
+
+fn give(request: &Request, media: MediaType, answer: Answer) -> Response {
+    let cache_control = match answer.tag {
+        // Ask each time whether it is still true; that costs next to nothing.
+        Some(_) => "public, max-age=0, must-revalidate",
+        None => NOT_KEPT,
+    };
+    let mut response = respond(media, 200, answer.body, cache_control);
+    if let Some(language) = answer.content_language {
+        response = response.with("content-language", language);
+    }
+    if let Some(kept) = answer.kept {
+        // RFC 9211.
+        let status = if kept {
+            "entente; hit"
+        } else {
+            "entente; fwd=miss"
+        };
+        response = response.with("cache-status", status);
+    }
+    let Some(tag) = answer.tag else {
+        return response;
+    };
+    let etag = format!("\"{tag}\"");
+    if answer.unchanged {
+        response.with("etag", etag).not_modified()
+    } else {
+        response.cached(&etag, &request.headers)
     }
 }
 
 /// The response that has errors alone.
 pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> Response {
-    let media = media_type(&request.headers);
+    let media =
+        negotiate::response_type(request.headers.accept.as_deref()).unwrap_or(MediaType::Json);
     // A refusal without a reason would be a fault of the engine's.
     let silent = [Error::internal("a request was refused without an error")];
     let errors = if errors.is_empty() { &silent } else { errors };
@@ -53,7 +78,7 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
         _ => first.status(),
     };
     let body = json!({ "errors": errors.iter().map(|error| error.report(request_id)).collect::<Vec<_>>() });
-    let mut response = respond(media, status, body.to_string().into())
+    let mut response = respond(media, status, body.to_string().into(), NOT_KEPT)
         // Messages of errors are for developers, in one language.
         .with("content-language", Language::En.tag());
     if status == 405 {
@@ -74,36 +99,24 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
     response
 }
 
-fn media_type(headers: &Headers) -> MediaType {
-    negotiate::response_type(headers.accept.as_deref()).unwrap_or(MediaType::Json)
-}
+/// For what nobody could ask about again: answers to POST, and refusals.
+const NOT_KEPT: &str = "no-store";
 
-fn respond(media: MediaType, status: u16, body: Bytes) -> Response {
+fn respond(media: MediaType, status: u16, body: Bytes, cache_control: &'static str) -> Response {
     Response::new(status, media.content_type(), body)
         .with("vary", "Accept, Accept-Language")
-        // Nothing says yet how long an answer stays true.
-        .with("cache-control", "no-store")
+        .with("cache-control", cache_control)
 }
 
-async fn run(app: &App, request: &Request, request_id: &str) -> Result<Answer, Vec<Error>> {
-    let Parameters {
-        query,
-        operation_name,
-        variables,
-        extensions,
-    } = parameters(app, request).map_err(|error| vec![error])?;
-    guard::check(&query, app.settings.document).map_err(|error| vec![error])?;
-    let answer = app.engine.answer(graphql::Request {
-        query,
-        operation_name,
-        variables,
-        extensions,
-        accept_language: request.headers.accept_language.clone(),
-        mutations_allowed: request.method == Method::Post,
-        request_id: request_id.to_owned(),
-    });
+async fn run(
+    app: &App,
+    request: &Request,
+    media: MediaType,
+    request_id: &str,
+) -> Result<Answer, Vec<Error>> {
+    let text = text(app, request).map_err(|error| vec![error])?;
     let limit = app.settings.request_timeout;
-    tokio::time::timeout(limit, answer)
+    tokio::time::timeout(limit, find(app, request, media, text, request_id))
         .await
         .unwrap_or_else(|_| {
             Err(vec![Error::new(
@@ -116,9 +129,56 @@ async fn run(app: &App, request: &Request, request_id: &str) -> Result<Answer, V
         })
 }
 
-fn parameters(app: &App, request: &Request) -> Result<Parameters, Error> {
+/// Finds the answer: the known one, or else that of the engine.
+async fn find(
+    app: &App,
+    request: &Request,
+    media: MediaType,
+    text: &[u8],
+    request_id: &str,
+) -> Result<Answer, Vec<Error>> {
+    let headers = &request.headers;
+    let reads = request.method.reads();
+    let asked = app.engine.ask(graphql::Question {
+        text,
+        accept_language: headers.accept_language.as_deref(),
+        keeps_as: reads.then(|| media.content_type()),
+        if_none_match: headers.if_none_match.as_deref().filter(|_| reads),
+    });
+    let asked = asked.await;
+    let known = asked.as_ref().and_then(|asked| app.engine.known(asked));
+    if let Some(answer) = known {
+        return Ok(answer);
+    }
+    let read = if reads {
+        parameters::from_address(&request.query)
+    } else {
+        parameters::from_json(text)
+    };
+    let Parameters {
+        query,
+        operation_name,
+        variables,
+        extensions,
+    } = read.map_err(|error| vec![error])?;
+    guard::check(&query, app.settings.document).map_err(|error| vec![error])?;
+    let answer = app.engine.answer(graphql::Request {
+        query,
+        operation_name,
+        variables,
+        extensions,
+        accept_language: headers.accept_language.clone(),
+        asked,
+        mutations_allowed: request.method == Method::Post,
+        request_id: request_id.to_owned(),
+    });
+    answer.await
+}
+
+/// The parameters of a request as they came.
+fn text<'a>(app: &App, request: &'a Request) -> Result<&'a [u8], Error> {
     match &request.method {
-        Method::Get | Method::Head => parameters::from_address(&request.query),
+        Method::Get | Method::Head => Ok(request.query.as_bytes()),
         Method::Post => {
             // The types that a browser sends to any site without asking (forms, plain text) are refused with the rest:
             // a page elsewhere can't make its readers' browsers change anything here.
@@ -139,7 +199,7 @@ fn parameters(app: &App, request: &Request) -> Result<Parameters, Error> {
                 Unread::TooSlow => bad(408, "The body took too long to arrive."),
                 Unread::Broken => bad(400, "The body ended before it was complete."),
             })?;
-            parameters::from_json(body)
+            Ok(body)
         }
         Method::Other(name) => Err(bad(
             405,
@@ -157,6 +217,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::http::Headers;
 
     #[test]
     fn refusals_say_what_to_do_in_headers_too() {

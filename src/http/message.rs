@@ -131,14 +131,21 @@ impl Response {
                 // The comparison is the weak one: a proxy that compresses may have made the tag weak.
                 .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
         });
-        let mut response = self.with("etag", etag.to_owned());
+        let response = self.with("etag", etag.to_owned());
         if has_it {
-            response.status = 304;
+            response.not_modified()
+        } else {
             response
-                .headers
-                .retain(|(name, _)| *name != "content-type" && *name != "content-encoding");
-            response.body = Bytes::new();
         }
-        response
+    }
+
+    /// The same response as 304: without its body, and what describes that.
+    #[must_use]
+    pub fn not_modified(mut self) -> Self {
+        self.status = 304;
+        let describes = ["content-type", "content-encoding", "content-language"];
+        self.headers.retain(|(name, _)| !describes.contains(name));
+        self.body = Bytes::new();
+        self
     }
 }

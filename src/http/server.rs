@@ -1,5 +1,6 @@
 //! The actix server: sockets and framing on one side, [`execute`] on the other, and as little as possible between.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -9,7 +10,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -100,8 +101,11 @@ async fn handle(
 
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut answer = HttpResponse::build(status);
-    for (name, value) in &response.headers {
-        answer.insert_header((*name, &**value));
+    for (name, value) in response.headers {
+        match value {
+            Cow::Borrowed(value) => answer.insert_header((name, HeaderValue::from_static(value))),
+            Cow::Owned(value) => answer.insert_header((name, value)),
+        };
     }
     if unread {
         return answer.force_close().body(LastWords {
@@ -176,11 +180,13 @@ fn method(method: &actix_web::http::Method) -> Method {
 
 fn headers(map: &HeaderMap) -> Headers {
     let joined = |name: HeaderName| {
-        let values: Vec<&str> = map
-            .get_all(name)
-            .filter_map(|value| value.to_str().ok())
-            .collect();
-        (!values.is_empty()).then(|| values.join(", "))
+        let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
+        let mut joined = values.next()?.to_owned();
+        for value in values {
+            joined.push_str(", ");
+            joined.push_str(value);
+        }
+        Some(joined)
     };
     Headers {
         accept: joined(header::ACCEPT),

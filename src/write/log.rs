@@ -7,13 +7,23 @@ use super::sql;
 use crate::model::Type;
 use crate::schema::registry;
 
-/// The number of the newest change: the data version. 0 where nothing has been written yet.
+/// The number of the newest change. 0 where nothing has been written yet.
+///
+/// # Errors
+///
+/// When PostgreSQL fails.
+pub fn last_change(conn: &mut PgConnection) -> QueryResult<i64> {
+    registry::table.select(registry::last_change).first(conn)
+}
+
+/// The version of the data: another one after whatever can change an answer, logged as a change or not. Larger after later
+/// changes, also where a backup was restored in between.
 ///
 /// # Errors
 ///
 /// When PostgreSQL fails.
 pub fn data_version(conn: &mut PgConnection) -> QueryResult<i64> {
-    registry::table.select(registry::last_change).first(conn)
+    registry::table.select(registry::data_version).first(conn)
 }
 
 /// Compares the staged records with what the log last said of them, and takes back the update of a record that says the
