@@ -158,6 +158,11 @@ impl<'a> Executor<'a> {
         }
         let definition = self.schema.field(&object.ty, name);
         let args = self.coerce_arguments(&definition.args, &fields[0].arguments);
+        for (arg, Given { ty, .. }) in &definition.args {
+            if !ty.nullable && !args.contains_key(arg) {
+                return Err(Refused(format!("{name} needs {arg}")));
+            }
+        }
         let resolved = self.resolve(object, name, &args)?;
         let value = self.complete(fields, resolved)?;
         assert!(

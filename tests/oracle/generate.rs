@@ -93,6 +93,10 @@ pub struct Generator<'g> {
     literal: bool,
     /// So many filters may still stand within filters.
     filters: usize,
+    /// So many fields may still be asked for that lead to others.
+    onwards: usize,
+    /// Whether this is within a fragment of the selection set of a field.
+    fragment: bool,
 }
 
 impl<'g> Generator<'g> {
@@ -108,7 +112,10 @@ impl<'g> Generator<'g> {
             aliases: 0,
             literal: false,
             filters: 6,
+            onwards: 0,
+            fragment: false,
         };
+        generator.onwards = generator.random.pick(&[3, 6, 10, 15, 25, 50]);
         generator.query.language =
             generator
                 .random
@@ -157,7 +164,9 @@ impl<'g> Generator<'g> {
         let directives = self.directives();
         let count = 1 + self.random.below(3);
         let inner = on.clone().unwrap_or_else(|| ty.to_owned());
+        let within = std::mem::replace(&mut self.fragment, true);
         let selection = self.selection(&inner, room, count, scope);
+        self.fragment = within;
         Some(Selection::Inline {
             on,
             directives,
@@ -170,7 +179,9 @@ impl<'g> Generator<'g> {
         let mut all: Vec<&str> = self.schema.possible(ty);
         if all.len() == 1 {
             all.extend(self.schema.interfaces(ty).iter().map(String::as_str));
-            if self.random.chance(30) {
+            // The library takes what stands in a fragment without a condition, within one that has one, for what stands
+            // outside of both, and finds conflicts that are none.
+            if !self.fragment && self.random.chance(30) {
                 return None;
             }
         } else if ty == "Node" && self.random.chance(20) {
@@ -199,7 +210,9 @@ impl<'g> Generator<'g> {
             let on = self.condition(ty).unwrap_or_else(|| ty.to_owned());
             let mut own = Scope::default();
             let count = 1 + self.random.below(4);
+            let within = std::mem::replace(&mut self.fragment, true);
             let selection = self.selection(&on, room, count, &mut own);
+            self.fragment = within;
             self.query.fragments.push(Fragment {
                 name: format!("F{}", self.known.len()),
                 on: on.clone(),
@@ -245,11 +258,14 @@ impl<'g> Generator<'g> {
             .iter()
             .filter(|(name, field)| {
                 !LEFT_OUT.contains(&(ty, name.as_str()))
-                    && (room.depth > 0 || !deeper(field))
+                    && ((room.depth > 0 && self.onwards > 0) || !deeper(field))
                     && (room.many < MOST || !is_list(&field.ty) || is_leaf(schema, field))
             })
             .map(|(name, _)| name)
             .collect();
+        if candidates.is_empty() {
+            return None;
+        }
         // What leads on is asked for more often.
         let onwards: Vec<&String> = candidates
             .iter()
@@ -262,6 +278,7 @@ impl<'g> Generator<'g> {
             self.random.pick(&candidates)
         };
         let field = &fields[name];
+        self.onwards = self.onwards.saturating_sub(usize::from(deeper(field)));
         let directives = self.directives();
         let (args, size) = self.args(ty, name, field, room.many);
         let is_page = named(&field.ty).ends_with("Connection");
@@ -292,7 +309,9 @@ impl<'g> Generator<'g> {
             let key = alias.clone().unwrap_or_else(|| name.clone());
             let mut taken = std::mem::take(&mut scope.0.get_mut(&key)?.below);
             let count = 1 + self.random.below(if room.many > 40 { 2 } else { 4 });
+            let within = std::mem::replace(&mut self.fragment, false);
             let mut selection = self.selection(named(&field.ty), below, count, &mut taken);
+            self.fragment = within;
             if is_page && self.random.chance(30) && taken.take(schema, "pageInfo", (named(&field.ty), "pageInfo []"), "PageInfo!") {
                 selection.push(page_info());
             }

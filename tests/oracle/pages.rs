@@ -145,7 +145,7 @@ impl Executor<'_> {
                 let table = table(ty).expect("records have tables");
                 format!("SELECT id, slug, search_score(words, {query}) AS score FROM {table} WHERE words @@ {query}")
             })
-            .chain(["SELECT NULL, NULL, NULL WHERE false".to_owned()])
+            .chain(["SELECT NULL::bigint AS id, NULL::text AS slug, NULL::bigint AS score WHERE false".to_owned()])
             .collect();
         let found = self.store.rows(
             "x.id, x.score / 1000000.0",

@@ -41,7 +41,7 @@ impl Pools {
             let linked = match ty {
                 "Region" => "(SELECT count(*) FROM region_ancestor a JOIN agreement_region j USING (region_id) WHERE a.ancestor_id = t.id)",
                 "Party" => "(SELECT count(*) FROM agreement_party j WHERE j.party_id = t.id) + (SELECT count(*) FROM party_line l WHERE l.party_id = t.id)",
-                _ => "0",
+                _ => "(SELECT 0)",
             };
             let mut slugs = texts("t.slug", &format!("FROM {table} t ORDER BY {cited} DESC, t.slug LIMIT 30"));
             slugs.extend(texts("t.slug", &format!("FROM {table} t ORDER BY {linked} DESC, md5(t.slug) LIMIT 40")));

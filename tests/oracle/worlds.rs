@@ -88,14 +88,21 @@ impl World {
     pub fn check(&self, schema: &Schema, query: &Query) -> Outcome {
         self.cursors.borrow_mut().thin_out();
         let request = Self::request(query);
+        let t = std::time::Instant::now();
         let planned = self.registry.planned(&request);
+        let t1 = t.elapsed();
         let (answer, ran) = self.registry.counted(request.clone());
+        let t2 = t.elapsed();
         let code = |errors: &[entente::graphql::Error]| errors[0].code;
         let too_much = [Code::QueryTooComplex, Code::QueryTooDeep];
-        if let Err(errors) = &answer
-            && too_much.contains(&code(errors))
-        {
-            return Outcome::TooMuch(code(errors));
+        match &answer {
+            Err(errors) if too_much.contains(&code(errors)) => {
+                return Outcome::TooMuch(code(errors));
+            }
+            Err(errors) if code(errors) != Code::BadUserInput => {
+                return Outcome::Different(format!("refused with {errors:#?}"));
+            }
+            _ => {}
         }
         let expected = Executor::of(
             (schema, &self.store),
@@ -105,6 +112,8 @@ impl World {
             query.language,
         )
         .answer();
+        let t3 = t.elapsed();
+        if t3.as_millis() > 300 { println!("TIME plan {:?} run {:?} ref {:?} asked {}", t1, t2-t1, t3-t2, self.store.count()); }
         let (answer, expected) = match (answer, expected) {
             (Ok(answer), Ok(expected)) => (answer, expected),
             (Err(errors), Err(_)) if code(&errors) == Code::BadUserInput => {
