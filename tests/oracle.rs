@@ -30,10 +30,8 @@ mod store;
 mod worlds;
 
 // The random registry of the lists.
-#[expect(dead_code, reason = "the tests of lists use the rest")]
 #[path = "lists/bundle.rs"]
 mod bundle;
-#[expect(dead_code, reason = "the tests of lists use the rest")]
 #[path = "lists/dates.rs"]
 mod dates;
 #[path = "lists/make.rs"]
@@ -46,10 +44,11 @@ mod random;
 #[expect(dead_code, reason = "the tests of lists use the rest")]
 #[path = "lists/reference.rs"]
 mod reference;
+#[expect(dead_code, reason = "the tests of lists use the rest")]
 #[path = "lists/world.rs"]
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use entente::graphql::Code;
 use fields::{LEFT_OUT, how};
@@ -58,99 +57,175 @@ use query::{Query, Written};
 use random::Random;
 use schema::Schema;
 use serde_json::json;
-use worlds::{Outcome, World, empty, made_up, shipped};
+use worlds::{Outcome, Statements, World, empty, made_up, shipped};
 
 /// So many queries where `ENTENTE_RANDOM_QUERIES` does not say.
 const QUERIES: u64 = 1500;
 
 fn setting(name: &str, usual: u64) -> u64 {
     let given = std::env::var(name).ok();
-    given.map_or(usual, |given| given.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+    given.map_or(usual, |given| {
+        given
+            .parse()
+            .unwrap_or_else(|_| panic!("{name} is a number"))
+    })
 }
 
 #[test]
 fn random_queries_are_answered_as_a_field_by_field_executor_answers_them() {
     let schema = Schema::read();
-    let t=std::time::Instant::now();
-    let worlds = [shipped(), made_up()];
-    let nothing = empty();
-    println!("setup {:?}", t.elapsed());
-    let seed = setting("ENTENTE_RANDOM_SEED", 1);
     let wanted = setting("ENTENTE_RANDOM_QUERIES", QUERIES);
-    let mut refused: BTreeMap<&str, u64> = BTreeMap::new();
-    let (mut answered, mut number) = (0, setting("ENTENTE_RANDOM_FROM", 1) - 1);
-    let mut told = Told::default();
-    while answered < wanted {
-        number += 1;
+    let told = std::thread::scope(|scope| {
+        let worlds: [(fn() -> World, u64); 2] = [(shipped, 0), (made_up, 1)];
+        let runs = worlds.map(|(world, odd)| {
+            let schema = &schema;
+            scope.spawn(move || ask(schema, &world(), odd, wanted / 2))
+        });
+        runs.map(|run| {
+            run.join()
+                .unwrap_or_else(|why| std::panic::resume_unwind(why))
+        })
+    });
+    let mut reached = BTreeSet::new();
+    for told in told {
+        println!("{told}");
+        reached.extend(told.reached);
+    }
+    let mut never = Vec::new();
+    for (ty, fields) in schema.objects() {
+        for field in fields.keys() {
+            let place = (ty.to_owned(), field.clone());
+            if how(ty, field).is_some() && !reached.contains(&place) {
+                never.push(format!("{ty}.{field}"));
+            }
+        }
+    }
+    println!(
+        "{} fields were come to, and never: {never:?}",
+        reached.len()
+    );
+}
+
+/// Asks a registry random queries, of even or of odd numbers, until so many have been answered.
+fn ask(schema: &Schema, world: &World, odd: u64, wanted: u64) -> Told {
+    let nothing = empty();
+    let seed = setting("ENTENTE_RANDOM_SEED", 1);
+    let mut number = setting("ENTENTE_RANDOM_FROM", 0) / 2 * 2 + odd;
+    let mut told = Told {
+        world: world.name,
+        ..Told::default()
+    };
+    while told.answered < wanted {
         let mut random = Random::new(seed.wrapping_mul(1_000_003).wrapping_add(number));
-        let world = &worlds[random.below(worlds.len())];
-        let mut query = Generator::query(&schema, &world.pools, &mut random);
+        let mut query = Generator::query(schema, &world.pools, &mut random);
         // Then the same once more, a page on.
         for again in [false, true] {
             told.pages += u64::from(again);
-            let found = match check(&schema, world, &nothing, &query) {
-                Outcome::Same { found, planned, ran } => {
-                    answered += 1;
-                    told.note(&query, planned, ran);
+            let found = match check(schema, world, &nothing, &query) {
+                Outcome::Same { found, statements } => {
+                    told.note(&query, statements);
                     found
                 }
                 Outcome::SameRefusal => {
-                    answered += 1;
+                    told.answered += 1;
                     told.refusals += 1;
                     break;
                 }
                 Outcome::TooMuch(code) => {
-                    *refused.entry(code.name()).or_default() += 1;
+                    *told.too_much.entry(code.name()).or_default() += 1;
                     break;
                 }
-                Outcome::Different(why) => fail(&schema, (world, &nothing), query, (seed, number), &why),
+                Outcome::Different(why) => {
+                    fail(schema, (world, &nothing), query, (seed, number), &why)
+                }
             };
-            let Some(next) = page_on(&query, &found, &mut random) else {
-                break;
-            };
-            query = next;
+            match page_on(&query, &found, &mut random) {
+                Some(next) => query = next,
+                None => break,
+            }
         }
+        number += 2;
     }
-    told.print(answered, &refused);
+    told.reached = world.reached.take();
+    told
 }
 
 /// What the queries of a run were like.
 #[derive(Default)]
 struct Told {
+    world: &'static str,
+    answered: u64,
     pages: u64,
     refusals: u64,
     planned: usize,
     ran: usize,
     most: usize,
+    too_much: BTreeMap<&'static str, u64>,
     with: BTreeMap<&'static str, u64>,
+    reached: BTreeSet<(String, String)>,
 }
 
+/// What to count queries with.
+const WITH: [&str; 20] = [
+    "fragment ",
+    "... on ",
+    "@skip",
+    "@include",
+    "$v",
+    "filter:",
+    "orderBy:",
+    "facets(",
+    "funding(",
+    "search(",
+    "first:",
+    "last:",
+    "after:",
+    "before:",
+    "edges",
+    "totalCount",
+    "pageInfo",
+    "node(",
+    "RELEVANCE",
+    "includeLineage",
+];
+
 impl Told {
-    fn note(&mut self, query: &Query, planned: usize, ran: usize) {
-        self.planned += planned;
-        self.ran += ran;
-        self.most = self.most.max(planned);
+    fn note(&mut self, query: &Query, statements: Statements) {
+        self.answered += 1;
+        self.planned += statements.planned;
+        self.ran += statements.ran;
+        self.most = self.most.max(statements.planned);
         let text = query.text();
-        for what in [
-            "fragment ", "... on ", "@skip", "@include", "$v", "filter:", "orderBy:", "facets(", "funding(", "search(",
-            "first:", "last:", "after:", "before:", "edges", "totalCount", "node(", "RELEVANCE", "includeLineage",
-        ] {
+        for what in WITH {
             *self.with.entry(what).or_default() += u64::from(text.contains(what));
         }
     }
+}
 
-    fn print(&self, answered: u64, refused: &BTreeMap<&str, u64>) {
-        println!(
-            "{answered} queries, {} of them a page on, {} refused as they must be; statements: {} run of {} planned, at most {} for one; not counted: {refused:?}; {:?}",
-            self.pages, self.refusals, self.ran, self.planned, self.most, self.with
-        );
+impl std::fmt::Display for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}: {} queries, {} of them a page on, {} refused by both; statements: {} run of {} planned, {} planned at most; \
+             too much and not counted: {:?}; with {:?}",
+            self.world,
+            self.answered,
+            self.pages,
+            self.refusals,
+            self.ran,
+            self.planned,
+            self.most,
+            self.too_much,
+            self.with
+        )
     }
 }
 
 /// Whether a query is answered rightly, by a registry and by an empty one, with as many statements as planned at most.
 fn check(schema: &Schema, world: &World, nothing: &World, query: &Query) -> Outcome {
     let outcome = world.check(schema, query);
-    if let Outcome::Same { planned, .. } = outcome {
+    if let Outcome::Same { statements, .. } = &outcome {
+        let planned = statements.planned;
         let request = World::request(query);
         match nothing.registry.planned(&request) {
             Ok(there) if there == planned => {}
@@ -170,7 +245,9 @@ fn page_on(query: &Query, found: &[compare::Found], random: &mut Random) -> Opti
         return None;
     }
     let one = &found[random.below(found.len())];
-    let of_one = found.iter().all(|other| other.alias != one.alias || other.owner == one.owner);
+    let of_one = found
+        .iter()
+        .all(|other| other.alias != one.alias || other.owner == one.owner);
     if !of_one && random.chance(80) {
         return None;
     }
@@ -183,7 +260,10 @@ fn page_on(query: &Query, found: &[compare::Found], random: &mut Random) -> Opti
     let name = random.pick(&["after", "after", "before"]);
     set(name, Written::Text(one.cursor.clone()));
     if random.chance(20) {
-        let same: Vec<_> = found.iter().filter(|other| other.alias == one.alias).collect();
+        let same: Vec<_> = found
+            .iter()
+            .filter(|other| other.alias == one.alias)
+            .collect();
         let other = same[random.below(same.len())];
         let name = if name == "after" { "before" } else { "after" };
         set(name, Written::Text(other.cursor.clone()));
@@ -214,7 +294,7 @@ fn fail(
     (seed, number): (u64, u64),
     why: &str,
 ) -> ! {
-    println!("seed {seed}, query {number}: {why}");std::fs::write("/tmp/oracle-failed.graphql", query.text()).unwrap();
+    println!("seed {seed}, query {number}: {why}");
     let mut why = why.to_owned();
     let mut tries = 0;
     'smaller: while tries < 2000 {
@@ -257,7 +337,11 @@ fn every_field_that_can_be_asked_for_is_known_to_the_executor() {
             }
         }
     }
-    missing.extend(left_out.iter().map(|(ty, field)| format!("{ty}.{field} is left out, and not there")));
+    missing.extend(
+        left_out
+            .iter()
+            .map(|(ty, field)| format!("{ty}.{field} is left out, and not there")),
+    );
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
@@ -266,13 +350,18 @@ fn what_is_too_much_is_refused_before_it_runs() {
     let world = empty();
     let mut query = "slug".to_owned();
     for _ in 0..6 {
-        query = format!("a: parent {{ {query} }} b: parent {{ {query} }} c: parent {{ {query} }} d: parent {{ {query} }}");
+        query = format!(
+            "a: parent {{ {query} }} b: parent {{ {query} }} c: parent {{ {query} }} d: parent {{ {query} }}"
+        );
     }
     let query = format!("{{ regions {{ nodes {{ {query} }} }} }}");
     let request = entente::graphql::Request {
         query,
         ..Default::default()
     };
-    let errors = world.registry.planned(&request).expect_err("it is too much");
+    let errors = world
+        .registry
+        .planned(&request)
+        .expect_err("it is too much");
     assert_eq!(errors[0].code, Code::QueryTooComplex);
 }

@@ -2,7 +2,7 @@
 //! resolves each, completes its value. Knows nothing of how the server plans.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
@@ -41,46 +41,26 @@ pub struct Executor<'a> {
     pub language: Option<&'a str>,
     /// The cursors that the server has given, and what they stand for.
     pub cursors: &'a RefCell<Cursors>,
+    /// The fields that were come to.
+    pub reached: &'a RefCell<BTreeSet<(String, String)>>,
+    pub operation: Operation<'a>,
+}
+
+/// A valid query of one operation, with the values of its variables.
+pub struct Operation<'a> {
+    schema: &'a Schema,
     document: ExecutableDocument,
     variables: Map<String, Value>,
 }
 
-impl<'a> Executor<'a> {
-    /// For a valid query of one operation.
-    pub fn of(
-        (schema, store): (&'a Schema, &'a Store),
-        cursors: &'a RefCell<Cursors>,
-        query: &str,
-        variables: &Map<String, Value>,
-        language: Option<&'a str>,
-    ) -> Self {
-        let document = parse_query(query).expect("the query is GraphQL");
-        let mut executor = Self {
-            schema,
-            store,
-            language,
-            cursors,
-            document,
-            variables: Map::new(),
-        };
-        executor.variables = executor.coerce_variables(variables);
-        executor
-    }
-
+impl Executor<'_> {
     /// The object `data` of the answer.
     pub fn answer(&self) -> Result<Value, Refused> {
         let root = Object {
             ty: "Query".to_owned(),
             source: Source::Root,
         };
-        self.selection_set(&root, &[&self.operation().selection_set.node])
-    }
-
-    fn operation(&self) -> &OperationDefinition {
-        match &self.document.operations {
-            DocumentOperations::Single(operation) => &operation.node,
-            DocumentOperations::Multiple(_) => unreachable!("random queries are one operation"),
-        }
+        self.selection_set(&root, &[&self.operation.query().selection_set.node])
     }
 
     /// `ExecuteSelectionSet`, of all selection sets that fields of one response key have.
@@ -88,13 +68,78 @@ impl<'a> Executor<'a> {
         let mut grouped = IndexMap::new();
         let mut visited = HashSet::new();
         for set in sets {
-            self.collect_fields(&object.ty, set, &mut visited, &mut grouped);
+            self.operation
+                .collect_fields(&object.ty, set, &mut visited, &mut grouped);
         }
         let mut answer = Map::new();
         for (key, fields) in grouped {
             answer.insert(key.to_owned(), self.field(object, &fields)?);
         }
         Ok(Value::Object(answer))
+    }
+
+    /// `ExecuteField`.
+    fn field(&self, object: &Object, fields: &[&Field]) -> Result<Value, Refused> {
+        let name = fields[0].name.node.as_str();
+        if name == "__typename" {
+            return Ok(Value::String(object.ty.clone()));
+        }
+        let definition = self.schema.field(&object.ty, name);
+        let args = &fields[0].arguments;
+        let args = self.operation.coerce_arguments(&definition.args, args);
+        let place = (object.ty.clone(), name.to_owned());
+        self.reached.borrow_mut().insert(place);
+        for (arg, Given { ty, .. }) in &definition.args {
+            if !ty.nullable && !args.contains_key(arg) {
+                return Err(Refused(format!("{name} needs {arg}")));
+            }
+        }
+        let resolved = self.resolve(object, name, &args)?;
+        let value = self.complete(fields, resolved)?;
+        assert!(
+            definition.ty.nullable || !value.is_null(),
+            "{}.{name} is null",
+            object.ty
+        );
+        Ok(value)
+    }
+
+    /// `CompleteValue`.
+    fn complete(&self, fields: &[&Field], resolved: Resolved) -> Result<Value, Refused> {
+        let sets: Vec<_> = fields.iter().map(|it| &it.selection_set.node).collect();
+        let object = |object: Option<Object>| match object {
+            Some(object) => self.selection_set(&object, &sets),
+            None => Ok(Value::Null),
+        };
+        match resolved {
+            Resolved::Leaf(value) => Ok(value),
+            Resolved::Object(one) => object(one),
+            Resolved::List(many) => {
+                let many: Result<Vec<_>, _> = many.into_iter().map(object).collect();
+                many.map(Value::Array)
+            }
+        }
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// Parses it.
+    pub fn of(schema: &'a Schema, query: &str, variables: &Map<String, Value>) -> Self {
+        let document = parse_query(query).expect("the query is GraphQL");
+        let mut operation = Self {
+            schema,
+            document,
+            variables: Map::new(),
+        };
+        operation.variables = operation.coerce_variables(variables);
+        operation
+    }
+
+    fn query(&self) -> &OperationDefinition {
+        match &self.document.operations {
+            DocumentOperations::Single(operation) => &operation.node,
+            DocumentOperations::Multiple(_) => unreachable!("random queries are one operation"),
+        }
     }
 
     /// `CollectFields`.
@@ -150,56 +195,19 @@ impl<'a> Executor<'a> {
         })
     }
 
-    /// `ExecuteField`.
-    fn field(&self, object: &Object, fields: &[&Field]) -> Result<Value, Refused> {
-        let name = fields[0].name.node.as_str();
-        if name == "__typename" {
-            return Ok(Value::String(object.ty.clone()));
-        }
-        let definition = self.schema.field(&object.ty, name);
-        let args = self.coerce_arguments(&definition.args, &fields[0].arguments);
-        for (arg, Given { ty, .. }) in &definition.args {
-            if !ty.nullable && !args.contains_key(arg) {
-                return Err(Refused(format!("{name} needs {arg}")));
-            }
-        }
-        let resolved = self.resolve(object, name, &args)?;
-        let value = self.complete(fields, resolved)?;
-        assert!(
-            definition.ty.nullable || !value.is_null(),
-            "{}.{name} is null",
-            object.ty
-        );
-        Ok(value)
-    }
-
-    /// `CompleteValue`.
-    fn complete(&self, fields: &[&Field], resolved: Resolved) -> Result<Value, Refused> {
-        let sets: Vec<_> = fields.iter().map(|it| &it.selection_set.node).collect();
-        let object = |object: Option<Object>| match object {
-            Some(object) => self.selection_set(&object, &sets),
-            None => Ok(Value::Null),
-        };
-        match resolved {
-            Resolved::Leaf(value) => Ok(value),
-            Resolved::Object(one) => object(one),
-            Resolved::List(many) => {
-                let many: Result<Vec<_>, _> = many.into_iter().map(object).collect();
-                many.map(Value::Array)
-            }
-        }
-    }
-
     /// `CoerceVariableValues`.
     fn coerce_variables(&self, given: &Map<String, Value>) -> Map<String, Value> {
         let mut variables = Map::new();
-        for definition in &self.operation().variable_definitions {
+        for definition in &self.query().variable_definitions {
             let definition = &definition.node;
             let name = definition.name.node.as_str();
             let default = definition.default_value.as_ref();
             let default = default.map(|it| json(&it.node.clone().into_value()));
             if let Some(value) = given.get(name).cloned().or(default) {
-                variables.insert(name.to_owned(), self.coerce(&definition.var_type.node, value));
+                variables.insert(
+                    name.to_owned(),
+                    self.coerce(&definition.var_type.node, value),
+                );
             }
         }
         variables

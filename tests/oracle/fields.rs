@@ -24,7 +24,10 @@ pub enum Source {
     /// The query itself.
     Root,
     /// The row of this identity. `from` is the record that it is seen from, where it has two ends.
-    Row { id: i64, from: i64 },
+    Row {
+        id: i64,
+        from: i64,
+    },
     /// The columns of an approximate date.
     Date {
         table: &'static str,
@@ -152,7 +155,9 @@ pub const LEFT_OUT: [(&str, &str); 5] = [
 
 /// How a field of a type is read; none for what this does not know.
 pub fn how(ty: &str, field: &str) -> Option<How> {
-    use How::{Column, Date, Day, Moment, Money, One, Own, Pages, Record, Records, Rows, Seen, Text, Texts};
+    use How::{
+        Column, Date, Day, Moment, Money, One, Own, Pages, Record, Records, Rows, Seen, Text, Texts,
+    };
     let is_record = RECORDS.iter().any(|(_, name)| *name == ty);
     Some(match (ty, field) {
         // What all records have.
@@ -468,7 +473,9 @@ impl Executor<'_> {
                 Resolved::Object(one.first().map(|id| Object::row(target, *id)))
             }
             How::Record(key) => {
-                let key = self.store.ids("x.id", &format!("FROM ({}) x(id)", fill(key)));
+                let key = self
+                    .store
+                    .ids("x.id", &format!("FROM ({}) x(id)", fill(key)));
                 Resolved::Object(key.first().map(|id| self.record(*id)))
             }
             How::Rows(target, key, rest) => self.rows(target, key, &fill(rest)),

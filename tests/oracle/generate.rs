@@ -130,7 +130,13 @@ impl<'g> Generator<'g> {
         generator.query
     }
 
-    fn selection(&mut self, ty: &str, room: Room, count: usize, scope: &mut Scope) -> Vec<Selection> {
+    fn selection(
+        &mut self,
+        ty: &str,
+        room: Room,
+        count: usize,
+        scope: &mut Scope,
+    ) -> Vec<Selection> {
         let mut selection = Vec::new();
         for _ in 0..count {
             let one = match self.random.below(100) {
@@ -196,7 +202,10 @@ impl<'g> Generator<'g> {
         let directives = self.directives();
         let meet = |on: &str| {
             let possible = self.schema.possible(ty);
-            self.schema.possible(on).iter().any(|one| possible.contains(one))
+            self.schema
+                .possible(on)
+                .iter()
+                .any(|one| possible.contains(one))
         };
         let usable: Vec<usize> = (0..self.known.len())
             .filter(|place| {
@@ -243,7 +252,9 @@ impl<'g> Generator<'g> {
         for name in ["skip", "include"] {
             if self.random.chance(4) {
                 let ty = Type::new("Boolean!").expect("it is a type");
-                let condition = self.given(&ty, ("@", "if"), false);
+                // Mostly so that it is there.
+                let condition = Written::Bool((name == "include") == self.random.chance(70));
+                let condition = self.lifted(&ty, ("@", name), false, condition);
                 directives.push((name, condition));
             }
         }
@@ -286,7 +297,9 @@ impl<'g> Generator<'g> {
             depth: room.depth - usize::from(deeper(field)),
             many: room.many * size,
         };
-        let shown = args.iter().map(|(name, value)| (name, format!("{}", Show(value))));
+        let shown = args
+            .iter()
+            .map(|(name, value)| (name, format!("{}", Show(value))));
         let signature = format!("{name} {:?}", shown.collect::<Vec<_>>());
         self.aliases += 1;
         let own = format!("{}{}", if is_page { "c" } else { "a" }, self.aliases);
@@ -312,7 +325,15 @@ impl<'g> Generator<'g> {
             let within = std::mem::replace(&mut self.fragment, false);
             let mut selection = self.selection(named(&field.ty), below, count, &mut taken);
             self.fragment = within;
-            if is_page && self.random.chance(30) && taken.take(schema, "pageInfo", (named(&field.ty), "pageInfo []"), "PageInfo!") {
+            if is_page
+                && self.random.chance(30)
+                && taken.take(
+                    schema,
+                    "pageInfo",
+                    (named(&field.ty), "pageInfo []"),
+                    "PageInfo!",
+                )
+            {
                 selection.push(page_info());
             }
             scope.0.get_mut(&key)?.below = taken;
@@ -328,7 +349,13 @@ impl<'g> Generator<'g> {
     }
 
     /// A field's arguments, and about how many objects it leads to for each that has it.
-    fn args(&mut self, ty: &str, name: &str, field: &Field, many: usize) -> (Vec<(String, Written)>, usize) {
+    fn args(
+        &mut self,
+        ty: &str,
+        name: &str,
+        field: &Field,
+        many: usize,
+    ) -> (Vec<(String, Written)>, usize) {
         let mut args = Vec::new();
         let mut size = if is_list(&field.ty) { 3 } else { 1 };
         if ["facets", "funding", "nodes", "edges"].contains(&name) {
@@ -337,7 +364,11 @@ impl<'g> Generator<'g> {
         if named(&field.ty).ends_with("Connection") {
             let most = (MOST / many).clamp(1, 8);
             let few = 1 + self.random.below(most);
-            let number = if many == 1 && self.random.chance(5) { 100 } else { few };
+            let number = if many == 1 && self.random.chance(5) {
+                100
+            } else {
+                few
+            };
             let side = self.random.pick(&["first", "first", "first", "last"]);
             size = if many <= 4 && self.random.chance(15) {
                 20
@@ -350,7 +381,9 @@ impl<'g> Generator<'g> {
             };
         }
         for (arg, definition) in &field.args {
-            if ["first", "last", "after", "before"].contains(&arg.as_str()) && named(&field.ty).ends_with("Connection") {
+            if ["first", "last", "after", "before"].contains(&arg.as_str())
+                && named(&field.ty).ends_with("Connection")
+            {
                 continue;
             }
             let required = !definition.ty.nullable && definition.default.is_none();
@@ -369,14 +402,24 @@ impl<'g> Generator<'g> {
                 let of = named(&definition.ty).trim_end_matches("Order").to_owned();
                 if of != "Citation" {
                     args.retain(|(name, _)| name != "filter");
-                    args.push(("filter".to_owned(), Written::Object(vec![("text".to_owned(), Written::Text(self.search_text()))])));
+                    args.push((
+                        "filter".to_owned(),
+                        Written::Object(vec![(
+                            "text".to_owned(),
+                            Written::Text(self.search_text()),
+                        )]),
+                    ));
                     let mut orders = vec![order("RELEVANCE")];
                     orders.extend(self.random.chance(40).then(|| order("UPDATED_AT")));
                     args.push((arg.clone(), Written::List(orders)));
                     continue;
                 }
             }
-            let value = self.given(&definition.ty, (ty, &format!("{name}.{arg}")), definition.default.is_some());
+            let value = self.given(
+                &definition.ty,
+                (ty, &format!("{name}.{arg}")),
+                definition.default.is_some(),
+            );
             args.push((arg.clone(), value));
         }
         // `text` from behind its end asks for nothing that can be.
@@ -388,7 +431,11 @@ impl<'g> Generator<'g> {
             if self.random.chance(70) {
                 let value = self.lifted(&ty, ("Document", "start"), false, Written::Number(start));
                 // A variable may be without its value.
-                let end = if matches!(value, Written::Variable(_)) { 9000 } else { start + length };
+                let end = if matches!(value, Written::Variable(_)) {
+                    9000
+                } else {
+                    start + length
+                };
                 args.push(("start".to_owned(), value));
                 args.push(("end".to_owned(), Written::Number(end)));
             } else {
@@ -421,7 +468,13 @@ impl<'g> Generator<'g> {
         value
     }
 
-    fn variable(&mut self, ty: &Type, place: (&str, &str), default: bool, value: Written) -> Written {
+    fn variable(
+        &mut self,
+        ty: &Type,
+        place: (&str, &str),
+        default: bool,
+        value: Written,
+    ) -> Written {
         let here = (format!("{} {}", place.0, place.1), ty.to_string());
         if let Some(known) = self.places.iter().position(|known| *known == here)
             && self.random.chance(40)
@@ -465,7 +518,11 @@ impl<'g> Generator<'g> {
                     10..=15 => 2,
                     _ => 3,
                 };
-                let count = if nested { count.min(self.filters) } else { count };
+                let count = if nested {
+                    count.min(self.filters)
+                } else {
+                    count
+                };
                 if nested {
                     self.filters -= count;
                 }
@@ -473,16 +530,25 @@ impl<'g> Generator<'g> {
                     // One value stands for a list of one.
                     return self.value(of, place);
                 }
-                Written::List((0..count).map(|_| match &of.base {
-                    BaseType::Named(name) if matches!(self.schema.kind(name), Kind::Input(_)) => self.value(of, place),
-                    _ if self.random.chance(5) => { self.given(of, place, false) }
-                    _ => self.value(of, place),
-                }).collect())
+                Written::List(
+                    (0..count)
+                        .map(|_| match &of.base {
+                            BaseType::Named(name)
+                                if matches!(self.schema.kind(name), Kind::Input(_)) =>
+                            {
+                                self.value(of, place)
+                            }
+                            _ if self.random.chance(5) => self.given(of, place, false),
+                            _ => self.value(of, place),
+                        })
+                        .collect(),
+                )
             }
             BaseType::Named(name) => match self.schema.kind(name) {
                 Kind::Enum(values) => {
                     // Relevance is asked for with a text.
-                    let values: Vec<&String> = values.iter().filter(|it| *it != "RELEVANCE").collect();
+                    let values: Vec<&String> =
+                        values.iter().filter(|it| *it != "RELEVANCE").collect();
                     Written::Enum(self.random.pick(&values).clone())
                 }
                 Kind::Input(fields) => {
@@ -499,14 +565,19 @@ impl<'g> Generator<'g> {
                             55
                         };
                         // What a match by party has no use for is refused.
-                        let refused = field == "roles" && ["responsible", "publisher"].contains(&place.1);
+                        let refused =
+                            field == "roles" && ["responsible", "publisher"].contains(&place.1);
                         if refused || (!required && !self.random.chance(often)) {
                             continue;
                         }
                         if field == "not" {
                             self.filters -= 1;
                         }
-                        let here = if nested || name.ends_with("Filter") { (name.as_str(), field.as_str()) } else { (name.as_str(), field.as_str()) };
+                        let here = if nested || name.ends_with("Filter") {
+                            (name.as_str(), field.as_str())
+                        } else {
+                            (name.as_str(), field.as_str())
+                        };
                         let value = self.given(&definition.ty, here, definition.default.is_some());
                         object.push((field.clone(), value));
                     }
@@ -528,7 +599,9 @@ impl<'g> Generator<'g> {
         };
         match (ty, name) {
             ("Boolean", _) => Written::Bool(self.random.chance(50)),
-            ("Int", _) => Written::Number(i64::try_from(1 + self.random.below(12)).expect("it is small")),
+            ("Int", _) => {
+                Written::Number(i64::try_from(1 + self.random.below(12)).expect("it is small"))
+            }
             ("ID", _) => text(self.random, &pools.ids),
             ("Date", _) => text_of(self.random, &pools.days),
             ("DateTime", _) => text_of(self.random, &pools.moments),
@@ -568,7 +641,10 @@ impl<'g> Generator<'g> {
             1 => format!("{first} -{}", word(self.random)),
             2 | 3 => format!("{first} {}", word(self.random)),
             4 if !self.pools.phrases.is_empty() => {
-                format!("\"{}\"", self.pools.phrases[self.random.below(self.pools.phrases.len())])
+                format!(
+                    "\"{}\"",
+                    self.pools.phrases[self.random.below(self.pools.phrases.len())]
+                )
             }
             5 => first.chars().take(4).collect(),
             _ => first,

@@ -56,7 +56,9 @@ impl Executor<'_> {
     /// Sums of contributions.
     pub fn funding(&self, args: &Args) -> Vec<Option<Object>> {
         let by = args["by"].as_str().unwrap_or_default();
-        let kept = args.get("filter").map(|filter| self.kept("Agreement", filter));
+        let kept = args
+            .get("filter")
+            .map(|filter| self.kept("Agreement", filter));
         let contributions = self.store.rows(
             "c.id, a.id, c.funder_id, c.recipient_id, c.period_edtf",
             "FROM contribution c JOIN agreement a ON a.id = c.record_id \
@@ -174,14 +176,21 @@ impl Executor<'_> {
         for (field, column, parts) in translated(ty) {
             let Some((part, owner, columns)) = parts else {
                 let row = format!("FROM {} t WHERE t.id = {id}", ty.to_lowercase());
-                texts.push(((*field).to_owned(), self.store.value(&format!("t.{column}"), &row)));
+                texts.push((
+                    (*field).to_owned(),
+                    self.store.value(&format!("t.{column}"), &row),
+                ));
                 continue;
             };
             let rest = format!("FROM {column} p WHERE p.{owner} = {id} ORDER BY p.position");
-            let name = format!("rtrim(translate(encode(convert_to('{part}:' || p.id, 'UTF8'), 'base64'), '+/', '-_'), '=')");
+            let name = format!(
+                "rtrim(translate(encode(convert_to('{part}:' || p.id, 'UTF8'), 'base64'), '+/', '-_'), '=')"
+            );
             for (name_of, column) in *columns {
                 // Which part, and which of its texts: put in order below.
-                let rows = self.store.rows(&format!("{name}, p.{column}, p.position"), &rest);
+                let rows = self
+                    .store
+                    .rows(&format!("{name}, p.{column}, p.position"), &rest);
                 for row in rows.iter() {
                     let part = row[0].as_str().unwrap_or_default();
                     texts.push((format!("{field}.{part}.{name_of}"), row[1].clone()));
@@ -190,7 +199,9 @@ impl Executor<'_> {
             // The texts of one part stand together.
             let all = self.store.rows(&name, &rest);
             let place = |path: &str| {
-                let of = |row: &Vec<Value>| path.starts_with(&format!("{field}.{}.", row[0].as_str().unwrap_or_default()));
+                let of = |row: &Vec<Value>| {
+                    path.starts_with(&format!("{field}.{}.", row[0].as_str().unwrap_or_default()))
+                };
                 all.iter().position(of)
             };
             texts.sort_by_key(|(path, _)| place(path));

@@ -93,7 +93,9 @@ impl Executor<'_> {
                 let edge = |place| one(&pages.edge, Source::Edge(Rc::clone(pages), place));
                 Resolved::List(shown().map(|place| Some(edge(place))).collect())
             }
-            "pageInfo" => Resolved::Object(Some(one("PageInfo", Source::PageInfo(Rc::clone(pages))))),
+            "pageInfo" => {
+                Resolved::Object(Some(one("PageInfo", Source::PageInfo(Rc::clone(pages)))))
+            }
             "facets" => Resolved::List(self.facets(pages, args)),
             other => unreachable!("{other}"),
         })
@@ -149,7 +151,10 @@ impl Executor<'_> {
             .collect();
         let found = self.store.rows(
             "x.id, x.score / 1000000.0",
-            &format!("FROM ({}) x ORDER BY x.score DESC, x.slug COLLATE \"C\", x.id", of.join(" UNION ALL ")),
+            &format!(
+                "FROM ({}) x ORDER BY x.score DESC, x.slug COLLATE \"C\", x.id",
+                of.join(" UNION ALL ")
+            ),
         );
         let elements = found.iter().map(|row| {
             let id = row[0].as_i64().expect("is an identity");
@@ -182,9 +187,13 @@ impl Executor<'_> {
                 return Ok(None);
             };
             let cursors = self.cursors.borrow();
-            let (of, id) = cursors.known(cursor).expect("it is a cursor of the server's");
+            let (of, id) = cursors
+                .known(cursor)
+                .expect("it is a cursor of the server's");
             if *of != list {
-                return Err(Refused(format!("{name} is a cursor of {of:?}, not of {list:?}")));
+                return Err(Refused(format!(
+                    "{name} is a cursor of {of:?}, not of {list:?}"
+                )));
             }
             let place = elements.iter().position(|element| element.id == id);
             Ok(Some(place.expect("the element is still there")))
@@ -258,7 +267,9 @@ impl Executor<'_> {
             .collect();
         if terms.is_empty() {
             terms.push(match target {
-                "Citation" => return "FROM citation t ORDER BY t.start_at, t.end_at, t.id".to_owned(),
+                "Citation" => {
+                    return "FROM citation t ORDER BY t.start_at, t.end_at, t.id".to_owned();
+                }
                 _ if !texts.is_empty() => relevance(),
                 "Agreement" | "Action" | "Document" => "t.sort_date DESC NULLS LAST".to_owned(),
                 _ => format!("t.sort_{language}"),
@@ -295,9 +306,10 @@ impl Executor<'_> {
             last["prefix"] = json!(true);
         }
         let terms = quoted(&Value::Array(terms).to_string());
-        let query = self
-            .store
-            .value("q.query::text", &format!("FROM search_query({terms}::jsonb) q"));
+        let query = self.store.value(
+            "q.query::text",
+            &format!("FROM search_query({terms}::jsonb) q"),
+        );
         format!("{}::tsquery", quoted(query.as_str().expect("is a query")))
     }
 
@@ -308,7 +320,11 @@ impl Executor<'_> {
             return kept;
         }
         let table = table(ty).expect("lists are of rows");
-        let all = || self.store.ids("t.id", &format!("FROM {table} t")).into_iter();
+        let all = || {
+            self.store
+                .ids("t.id", &format!("FROM {table} t"))
+                .into_iter()
+        };
         let mut kept: std::collections::HashSet<i64> = all().collect();
         for (name, value) in filter.as_object().into_iter().flatten() {
             let each = || value.as_array().into_iter().flatten();
@@ -359,7 +375,10 @@ impl Executor<'_> {
                 let since = quoted(value.as_str().unwrap_or_default());
                 format!("t.updated_at >= {since}::timestamptz")
             }
-            (_, "text") => format!("t.words @@ {}", self.query(value.as_str().unwrap_or_default())),
+            (_, "text") => format!(
+                "t.words @@ {}",
+                self.query(value.as_str().unwrap_or_default())
+            ),
             (_, "kinds") => format!("t.kind IN {}", among(value)),
             (_, "statuses") => format!("t.status IN {}", among(value)),
             (_, "languages") => format!("t.language IN {}", among(value)),
@@ -383,7 +402,10 @@ impl Executor<'_> {
             ),
             (_, "party") => {
                 let roles = match value.get("roles") {
-                    Some(roles) => format!("EXISTS (SELECT FROM unnest(j.roles) role WHERE role IN {})", among(roles)),
+                    Some(roles) => format!(
+                        "EXISTS (SELECT FROM unnest(j.roles) role WHERE role IN {})",
+                        among(roles)
+                    ),
                     None => "true".to_owned(),
                 };
                 format!(
@@ -399,8 +421,13 @@ impl Executor<'_> {
             ),
             // Signed, or else adopted, or else announced, or else starting.
             ("Agreement", "date") => {
-                let choice = ["t.signed_on", "t.adopted_on", "t.announced_on", "t.starts_on"]
-                    .map(|date| format!("WHEN {date}_edtf IS NOT NULL THEN {}", falls(date, value)));
+                let choice = [
+                    "t.signed_on",
+                    "t.adopted_on",
+                    "t.announced_on",
+                    "t.starts_on",
+                ]
+                .map(|date| format!("WHEN {date}_edtf IS NOT NULL THEN {}", falls(date, value)));
                 format!("CASE {} ELSE false END", choice.join(" "))
             }
             (_, "signedOn") => falls("t.signed_on", value),
@@ -454,7 +481,10 @@ fn falls(date: &str, range: &Value) -> String {
 
 /// The parties of a `PartyMatch`.
 fn parties(wanted: &Value) -> String {
-    let named = format!("SELECT p.id FROM party p WHERE p.slug IN {}", among(&wanted["slugs"]));
+    let named = format!(
+        "SELECT p.id FROM party p WHERE p.slug IN {}",
+        among(&wanted["slugs"])
+    );
     if wanted["includeLineage"] == true {
         format!("{named} UNION SELECT l.other_id FROM party_line l WHERE l.party_id IN ({named})")
     } else {
@@ -464,7 +494,10 @@ fn parties(wanted: &Value) -> String {
 
 /// The regions of a `RegionMatch`.
 fn regions(wanted: &Value) -> String {
-    let named = format!("SELECT r.id FROM region r WHERE r.slug IN {}", among(&wanted["slugs"]));
+    let named = format!(
+        "SELECT r.id FROM region r WHERE r.slug IN {}",
+        among(&wanted["slugs"])
+    );
     if wanted["includeDescendants"] == true {
         format!("SELECT a.region_id FROM region_ancestor a WHERE a.ancestor_id IN ({named})")
     } else {

@@ -57,22 +57,45 @@ impl Pools {
         });
         let mut names = Vec::new();
         for ty in ["party", "program", "region"] {
-            names.extend(texts("x.value", &format!("FROM {ty} t, jsonb_each_text(t.name) x ORDER BY md5(x.value) LIMIT 60")));
+            names.extend(texts(
+                "x.value",
+                &format!("FROM {ty} t, jsonb_each_text(t.name) x ORDER BY md5(x.value) LIMIT 60"),
+            ));
         }
         for ty in ["agreement", "action", "document"] {
-            names.extend(texts("x.value", &format!("FROM {ty} t, jsonb_each_text(t.title) x ORDER BY md5(x.value) LIMIT 60")));
+            names.extend(texts(
+                "x.value",
+                &format!("FROM {ty} t, jsonb_each_text(t.title) x ORDER BY md5(x.value) LIMIT 60"),
+            ));
         }
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
         for name in &names {
             let pieces: Vec<&str> = name.split_whitespace().take(12).collect();
-            let fits = |word: &&str| word.chars().count() < 30 && word.chars().all(char::is_alphabetic);
-            words.extend(pieces.iter().filter(|it| it.chars().count() > 2).filter(|it| fits(it)).map(|it| (*it).to_owned()));
+            let fits =
+                |word: &&str| word.chars().count() < 30 && word.chars().all(char::is_alphabetic);
+            words.extend(
+                pieces
+                    .iter()
+                    .filter(|it| it.chars().count() > 2)
+                    .filter(|it| fits(it))
+                    .map(|it| (*it).to_owned()),
+            );
             let pairs = pieces.windows(2).filter(|pair| pair.iter().all(fits));
             phrases.extend(pairs.map(|pair| pair.join(" ")));
         }
-        let mut paths: Vec<String> = ["title", "name", "summary", "parties", "provisions", "signedOn", "contributions", "names", "signatures"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut paths: Vec<String> = [
+            "title",
+            "name",
+            "summary",
+            "parties",
+            "provisions",
+            "signedOn",
+            "contributions",
+            "names",
+            "signatures",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         paths.extend(texts("x.field", "FROM (SELECT DISTINCT c.field FROM citation c WHERE c.field IS NOT NULL) x ORDER BY md5(x.field) LIMIT 60"));
         let mut days = Vec::new();
         for bound in ["earliest", "latest"] {
@@ -87,13 +110,23 @@ impl Pools {
             "to_char(x.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
             "FROM (SELECT DISTINCT a.updated_at AS at FROM agreement a UNION SELECT p.updated_at FROM party p) x ORDER BY 1 LIMIT 40",
         );
-        let mut moments: Vec<String> = moments.iter().filter_map(|row| row[0].as_str()).map(str::to_owned).collect();
+        let mut moments: Vec<String> = moments
+            .iter()
+            .filter_map(|row| row[0].as_str())
+            .map(str::to_owned)
+            .collect();
         moments.push("2020-01-01T00:00:00Z".to_owned());
         Self {
             slugs: slugs.collect(),
             ids: ids.collect(),
-            identifiers: texts("x.identifier", "FROM (SELECT DISTINCT s.identifier FROM source s WHERE s.identifier IS NOT NULL) x ORDER BY md5(x.identifier) LIMIT 60"),
-            codes: texts("c.value", "FROM region_code c ORDER BY md5(c.value) LIMIT 60"),
+            identifiers: texts(
+                "x.identifier",
+                "FROM (SELECT DISTINCT s.identifier FROM source s WHERE s.identifier IS NOT NULL) x ORDER BY md5(x.identifier) LIMIT 60",
+            ),
+            codes: texts(
+                "c.value",
+                "FROM region_code c ORDER BY md5(c.value) LIMIT 60",
+            ),
             days,
             moments,
             paths,

@@ -307,7 +307,9 @@ fn less(selection: &[Selection]) -> Vec<Vec<Selection>> {
         if without.is_empty() {
             without.push(Selection::typename(None));
         }
-        if without.len() < selection.len() || !matches!(one, Selection::Field { name, .. } if name == "__typename") {
+        if without.len() < selection.len()
+            || !matches!(one, Selection::Field { name, .. } if name == "__typename")
+        {
             all.push(without);
         }
         let mut with = |one: Selection| {

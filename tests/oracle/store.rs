@@ -40,19 +40,15 @@ impl Store {
         }
     }
 
-    pub fn count(&self) -> usize { self.asked.borrow().len() }
-
     /// `SELECT columns` and what follows: the values as PostgreSQL writes them in JSON.
     pub fn rows(&self, columns: &str, rest: &str) -> Rows {
         let sql = format!("SELECT json_build_array({columns})::text AS row {rest}");
         if let Some(rows) = self.asked.borrow().get(&sql) {
             return Rc::clone(rows);
         }
-        let t = std::time::Instant::now();
         let rows: Vec<Row> = diesel::sql_query(&sql)
             .load(&mut *self.connection.borrow_mut())
             .unwrap_or_else(|error| panic!("{error}\n{sql}"));
-        if t.elapsed().as_millis() > 20 { println!("SLOW {:?} {}", t.elapsed(), sql.chars().take(400).collect::<String>()); }
         let rows = rows.iter().map(|Row { row }| {
             let row = serde_json::from_str(row);
             row.expect("PostgreSQL writes JSON arrays")

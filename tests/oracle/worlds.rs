@@ -1,11 +1,12 @@
 //! The registries that random queries are asked of.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 use entente::graphql::{Code, Request};
 
 use crate::compare::{Cursors, Found, compare};
-use crate::execute::Executor;
+use crate::execute::{Executor, Operation};
 use crate::pools::Pools;
 use crate::query::Query;
 use crate::schema::Schema;
@@ -18,8 +19,17 @@ pub struct World {
     pub name: &'static str,
     pub registry: Registry,
     pub pools: Pools,
+    /// The fields that the executor has come to.
+    pub reached: RefCell<BTreeSet<(String, String)>>,
     store: Store,
     cursors: RefCell<Cursors>,
+}
+
+/// How many statements a query was to take at most, and how many it took.
+#[derive(Clone, Copy)]
+pub struct Statements {
+    pub planned: usize,
+    pub ran: usize,
 }
 
 /// What became of a query.
@@ -27,8 +37,7 @@ pub enum Outcome {
     /// The answers are the same.
     Same {
         found: Vec<Found>,
-        planned: usize,
-        ran: usize,
+        statements: Statements,
     },
     /// Both refuse it.
     SameRefusal,
@@ -70,6 +79,7 @@ impl World {
             pools: Pools::of(&store),
             registry,
             store,
+            reached: RefCell::default(),
             cursors: RefCell::default(),
         }
     }
@@ -88,11 +98,8 @@ impl World {
     pub fn check(&self, schema: &Schema, query: &Query) -> Outcome {
         self.cursors.borrow_mut().thin_out();
         let request = Self::request(query);
-        let t = std::time::Instant::now();
         let planned = self.registry.planned(&request);
-        let t1 = t.elapsed();
         let (answer, ran) = self.registry.counted(request.clone());
-        let t2 = t.elapsed();
         let code = |errors: &[entente::graphql::Error]| errors[0].code;
         let too_much = [Code::QueryTooComplex, Code::QueryTooDeep];
         match &answer {
@@ -104,16 +111,7 @@ impl World {
             }
             _ => {}
         }
-        let expected = Executor::of(
-            (schema, &self.store),
-            &self.cursors,
-            &request.query,
-            &request.variables,
-            query.language,
-        )
-        .answer();
-        let t3 = t.elapsed();
-        if t3.as_millis() > 300 { println!("TIME plan {:?} run {:?} ref {:?} asked {}", t1, t2-t1, t3-t2, self.store.count()); }
+        let expected = self.executor(schema, query, &request).answer();
         let (answer, expected) = match (answer, expected) {
             (Ok(answer), Ok(expected)) => (answer, expected),
             (Err(errors), Err(_)) if code(&errors) == Code::BadUserInput => {
@@ -121,7 +119,9 @@ impl World {
             }
             (Err(errors), expected) => {
                 let expected = expected.map(|_| "an answer");
-                return Outcome::Different(format!("refused with {errors:#?}, expected {expected:?}"));
+                return Outcome::Different(format!(
+                    "refused with {errors:#?}, expected {expected:?}"
+                ));
             }
             (Ok(_), Err(refused)) => {
                 return Outcome::Different(format!("answered, expected a refusal: {}", refused.0));
@@ -129,35 +129,56 @@ impl World {
         };
         let mut found = Vec::new();
         let mut cursors = self.cursors.borrow_mut();
-        if answer.get("errors").is_some() || answer.as_object().map(serde_json::Map::len) != Some(1) {
+        if answer.get("errors").is_some() || answer.as_object().map(serde_json::Map::len) != Some(1)
+        {
             return Outcome::Different(format!("answered beside data: {answer}"));
         }
-        if let Err(why) = compare(&expected, &answer["data"], &mut Vec::new(), &mut cursors, &mut found) {
+        if let Err(why) = compare(
+            &expected,
+            &answer["data"],
+            &mut Vec::new(),
+            &mut cursors,
+            &mut found,
+        ) {
             return Outcome::Different(why);
         }
         match planned {
-            Ok(planned) if ran <= planned => Outcome::Same { found, planned, ran },
+            Ok(planned) if ran <= planned => Outcome::Same {
+                found,
+                statements: Statements { planned, ran },
+            },
             planned => Outcome::Different(format!("ran {ran} statements, planned {planned:?}")),
+        }
+    }
+
+    fn executor<'a>(
+        &'a self,
+        schema: &'a Schema,
+        query: &Query,
+        request: &Request,
+    ) -> Executor<'a> {
+        Executor {
+            schema,
+            store: &self.store,
+            language: query.language,
+            cursors: &self.cursors,
+            reached: &self.reached,
+            operation: Operation::of(schema, &request.query, &request.variables),
         }
     }
 
     /// Both answers, for people.
     pub fn answers(&self, schema: &Schema, query: &Query) -> String {
         let request = Self::request(query);
-        let (store, cursors) = (&self.store, &self.cursors);
-        let executor = Executor::of(
-            (schema, store),
-            cursors,
-            &request.query,
-            &request.variables,
-            query.language,
-        );
-        let expected = executor.answer();
+        let expected = self.executor(schema, query, &request).answer();
         let found = self.registry.answer(request);
         let text = |value: Option<&serde_json::Value>| {
             let text = value.and_then(|value| serde_json::to_string_pretty(value).ok());
             let text = text.unwrap_or_default();
-            let end = text.char_indices().nth(6000).map_or(text.len(), |(end, _)| end);
+            let end = text
+                .char_indices()
+                .nth(6000)
+                .map_or(text.len(), |(end, _)| end);
             text[..end].to_owned()
         };
         format!(

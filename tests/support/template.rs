@@ -78,7 +78,10 @@ pub fn is_current(name: &str) -> bool {
                 self::name("empty", &["migrations"]),
                 self::name("registry", &["migrations", "registry", "src", "Cargo.lock"]),
                 self::name("oracle", &["migrations", "registry", "src", "Cargo.lock"]),
-                self::name("lists1", &["migrations", "src", "tests/lists", "Cargo.lock"]),
+                self::name(
+                    "lists1",
+                    &["migrations", "src", "tests/lists", "Cargo.lock"],
+                ),
             ]
         })
         .iter()
