@@ -6,12 +6,16 @@
 
 mod support;
 
+#[path = "oracle/arguments.rs"]
+mod arguments;
 #[path = "oracle/compare.rs"]
 mod compare;
 #[path = "oracle/execute.rs"]
 mod execute;
 #[path = "oracle/fields.rs"]
 mod fields;
+#[path = "oracle/filters.rs"]
+mod filters;
 #[path = "oracle/generate.rs"]
 mod generate;
 #[path = "oracle/groups.rs"]
@@ -24,8 +28,14 @@ mod pools;
 mod query;
 #[path = "oracle/schema.rs"]
 mod schema;
+#[path = "oracle/scope.rs"]
+mod scope;
 #[path = "oracle/store.rs"]
 mod store;
+#[path = "oracle/table.rs"]
+mod table;
+#[path = "oracle/translations.rs"]
+mod translations;
 #[path = "oracle/worlds.rs"]
 mod worlds;
 
@@ -51,12 +61,12 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 
 use entente::graphql::Code;
-use fields::{LEFT_OUT, how};
 use generate::Generator;
 use query::{Query, Written};
 use random::Random;
 use schema::Schema;
 use serde_json::json;
+use table::{LEFT_OUT, how};
 use worlds::{Outcome, Statements, World, empty, made_up, shipped};
 
 /// So many queries where `ENTENTE_RANDOM_QUERIES` does not say.

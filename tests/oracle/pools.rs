@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::fields::{NODES, RECORDS, table};
 use crate::store::Store;
+use crate::table::{NODES, RECORDS, table};
 
 /// What queries are made of.
 pub struct Pools {
@@ -29,104 +29,52 @@ pub struct Pools {
 impl Pools {
     /// What a registry holds.
     pub fn of(store: &Store) -> Self {
-        let texts = |columns: &str, rest: &str| -> Vec<String> {
-            let rows = store.rows(columns, rest);
-            let texts = rows.iter().filter_map(|row| row[0].as_str());
-            texts.map(str::to_owned).collect()
-        };
         let types = RECORDS.iter().map(|(_, ty)| *ty).chain(["Theme"]);
-        let slugs = types.map(|ty| {
-            let table = table(ty).expect("it has a table");
-            let cited = "(SELECT count(*) FROM citation c WHERE c.record_id = t.id)";
-            let linked = match ty {
-                "Region" => "(SELECT count(*) FROM region_ancestor a JOIN agreement_region j USING (region_id) WHERE a.ancestor_id = t.id)",
-                "Party" => "(SELECT count(*) FROM agreement_party j WHERE j.party_id = t.id) + (SELECT count(*) FROM party_line l WHERE l.party_id = t.id)",
-                _ => "(SELECT 0)",
-            };
-            let mut slugs = texts("t.slug", &format!("FROM {table} t ORDER BY {cited} DESC, t.slug LIMIT 30"));
-            slugs.extend(texts("t.slug", &format!("FROM {table} t ORDER BY {linked} DESC, md5(t.slug) LIMIT 40")));
-            slugs.extend(texts("t.slug", &format!("FROM {table} t ORDER BY md5(t.slug || 'x') LIMIT 20")));
-            (ty, slugs)
-        });
         let ids = NODES.iter().flat_map(|ty| {
             let table = table(ty).expect("it has a table");
-            texts(
-                "x.id",
-                &format!("FROM (SELECT node_id('{ty}', t.id) AS id FROM {table} t ORDER BY md5(t.id::text) LIMIT 40) x"),
-            )
+            let ids = format!("SELECT node_id('{ty}', t.id) AS id FROM {table} t");
+            some(store, "x.id", &ids, 40)
         });
-        let mut names = Vec::new();
-        for ty in ["party", "program", "region"] {
-            names.extend(texts(
-                "x.value",
-                &format!("FROM {ty} t, jsonb_each_text(t.name) x ORDER BY md5(x.value) LIMIT 60"),
-            ));
-        }
-        for ty in ["agreement", "action", "document"] {
-            names.extend(texts(
-                "x.value",
-                &format!("FROM {ty} t, jsonb_each_text(t.title) x ORDER BY md5(x.value) LIMIT 60"),
-            ));
-        }
+        let names = ["party", "program", "region"].map(|it| (it, "name"));
+        let titles = ["agreement", "action", "document"].map(|it| (it, "title"));
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
-        for name in &names {
-            let pieces: Vec<&str> = name.split_whitespace().take(12).collect();
-            let fits =
-                |word: &&str| word.chars().count() < 30 && word.chars().all(char::is_alphabetic);
-            words.extend(
-                pieces
-                    .iter()
-                    .filter(|it| it.chars().count() > 2)
-                    .filter(|it| fits(it))
-                    .map(|it| (*it).to_owned()),
-            );
-            let pairs = pieces.windows(2).filter(|pair| pair.iter().all(fits));
-            phrases.extend(pairs.map(|pair| pair.join(" ")));
+        for (table, column) in names.into_iter().chain(titles) {
+            let names = format!("SELECT n.value FROM {table} t, jsonb_each_text(t.{column}) n");
+            for name in some(store, "x.value", &names, 60) {
+                add_words(&name, &mut words, &mut phrases);
+            }
         }
-        let mut paths: Vec<String> = [
-            "title",
-            "name",
-            "summary",
-            "parties",
-            "provisions",
-            "signedOn",
-            "contributions",
-            "names",
-            "signatures",
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        paths.extend(texts("x.field", "FROM (SELECT DISTINCT c.field FROM citation c WHERE c.field IS NOT NULL) x ORDER BY md5(x.field) LIMIT 60"));
-        let mut days = Vec::new();
-        for bound in ["earliest", "latest"] {
-            days.extend(texts(
-                "x.day::text",
-                &format!("FROM (SELECT a.signed_on_{bound} AS day FROM agreement a UNION SELECT o.occurs_{bound} FROM action_occurrence o) x \
-                          WHERE extract(year FROM x.day) BETWEEN 1 AND 9999 ORDER BY md5(x.day::text) LIMIT 60"),
-            ));
-        }
-        days.push("2013-01-01".to_owned());
-        let moments = store.rows(
-            "to_char(x.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-            "FROM (SELECT DISTINCT a.updated_at AS at FROM agreement a UNION SELECT p.updated_at FROM party p) x ORDER BY 1 LIMIT 40",
+        let mut paths = some(
+            store,
+            "x.field",
+            "SELECT DISTINCT c.field FROM citation c WHERE c.field IS NOT NULL",
+            60,
         );
-        let mut moments: Vec<String> = moments
-            .iter()
-            .filter_map(|row| row[0].as_str())
-            .map(str::to_owned)
-            .collect();
+        paths.extend(
+            ["title", "name", "summary", "parties", "provisions", "names"].map(str::to_owned),
+        );
+        let mut days = vec!["2013-01-01".to_owned()];
+        for bound in ["earliest", "latest"] {
+            let bounds = format!(
+                "SELECT a.signed_on_{bound} AS day FROM agreement a UNION SELECT o.occurs_{bound} FROM action_occurrence o"
+            );
+            let bounds = format!(
+                "SELECT * FROM ({bounds}) d WHERE extract(year FROM d.day) BETWEEN 1 AND 9999"
+            );
+            days.extend(some(store, "x.day::text", &bounds, 60));
+        }
+        let changes =
+            "SELECT a.updated_at AS at FROM agreement a UNION SELECT p.updated_at FROM party p";
+        let moment = "to_char(x.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+        let mut moments = some(store, moment, changes, 40);
         moments.push("2020-01-01T00:00:00Z".to_owned());
+        let identifiers =
+            "SELECT DISTINCT s.identifier FROM source s WHERE s.identifier IS NOT NULL";
         Self {
-            slugs: slugs.collect(),
+            slugs: types.map(|ty| (ty, slugs(store, ty))).collect(),
             ids: ids.collect(),
-            identifiers: texts(
-                "x.identifier",
-                "FROM (SELECT DISTINCT s.identifier FROM source s WHERE s.identifier IS NOT NULL) x ORDER BY md5(x.identifier) LIMIT 60",
-            ),
-            codes: texts(
-                "c.value",
-                "FROM region_code c ORDER BY md5(c.value) LIMIT 60",
-            ),
+            identifiers: some(store, "x.identifier", identifiers, 60),
+            codes: some(store, "x.value", "SELECT c.value FROM region_code c", 60),
             days,
             moments,
             paths,
@@ -134,4 +82,52 @@ impl Pools {
             phrases,
         }
     }
+}
+
+/// Some of what a statement gives, always the same.
+fn some(store: &Store, column: &str, statement: &str, most: usize) -> Vec<String> {
+    let rest = format!("FROM ({statement}) x ORDER BY md5({column}), {column} LIMIT {most}");
+    let rows = store.rows(column, &rest);
+    let texts = rows.iter().filter_map(|row| row[0].as_str());
+    texts.map(str::to_owned).collect()
+}
+
+/// Slugs of what is cited most, of what leads to most, and of others.
+fn slugs(store: &Store, ty: &str) -> Vec<String> {
+    let table = table(ty).expect("it has a table");
+    let linked = match ty {
+        "Region" => {
+            "(SELECT count(*) FROM region_ancestor a JOIN agreement_region j USING (region_id) WHERE a.ancestor_id = t.id)"
+        }
+        "Party" => {
+            "(SELECT count(*) FROM agreement_party j WHERE j.party_id = t.id) + (SELECT count(*) FROM party_line l WHERE l.party_id = t.id)"
+        }
+        _ => "(SELECT 0)",
+    };
+    let cited = "(SELECT count(*) FROM citation c WHERE c.record_id = t.id)";
+    let mut slugs = Vec::new();
+    for (first, most) in [(cited, 30), (linked, 40)] {
+        let rest = format!("FROM {table} t ORDER BY {first} DESC, md5(t.slug) LIMIT {most}");
+        let rows = store.rows("t.slug", &rest);
+        slugs.extend(
+            rows.iter()
+                .filter_map(|row| row[0].as_str())
+                .map(str::to_owned),
+        );
+    }
+    let all = format!("SELECT t.slug FROM {table} t");
+    slugs.extend(some(store, "x.slug", &all, 20));
+    slugs
+}
+
+/// The words of a name, and its pairs of words.
+fn add_words(name: &str, words: &mut Vec<String>, phrases: &mut Vec<String>) {
+    let pieces: Vec<&str> = name.split_whitespace().take(12).collect();
+    let fits = |word: &&str| word.chars().count() < 30 && word.chars().all(char::is_alphabetic);
+    let long = pieces
+        .iter()
+        .filter(|it| fits(it) && it.chars().count() > 2);
+    words.extend(long.map(|it| (*it).to_owned()));
+    let pairs = pieces.windows(2).filter(|pair| pair.iter().all(fits));
+    phrases.extend(pairs.map(|pair| pair.join(" ")));
 }

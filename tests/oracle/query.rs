@@ -1,8 +1,11 @@
 //! A query as it was made up, before it is written down: so that parts of it can be taken away until only what fails is left.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
+
+const FITS: &str = "strings take text";
 
 /// A query with its fragments and variables, of which only those in use are written.
 #[derive(Clone, Default)]
@@ -140,13 +143,13 @@ impl Query {
             })
             .collect();
         if !variables.is_empty() {
-            text += &format!("({})", variables.join(", "));
+            write!(text, "({})", variables.join(", ")).expect(FITS);
         }
-        write(&self.selection, 0, &mut text);
+        write_set(&self.selection, 0, &mut text);
         for fragment in &self.fragments {
             if used.fragments.contains(&fragment.name) {
-                text += &format!("\nfragment {} on {}", fragment.name, fragment.on);
-                write(&fragment.selection, 0, &mut text);
+                write!(text, "\nfragment {} on {}", fragment.name, fragment.on).expect(FITS);
+                write_set(&fragment.selection, 0, &mut text);
             }
         }
         text
@@ -254,7 +257,7 @@ fn find<'q>(set: &'q mut [Selection], key: &str) -> Option<&'q mut Vec<(String, 
     })
 }
 
-fn write(selection: &[Selection], depth: usize, text: &mut String) {
+fn write_set(selection: &[Selection], depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth + 1);
     *text += " {\n";
     for one in selection {
@@ -264,7 +267,7 @@ fn write(selection: &[Selection], depth: usize, text: &mut String) {
                 alias, name, args, ..
             } => {
                 if let Some(alias) = alias {
-                    *text += &format!("{alias}: ");
+                    write!(text, "{alias}: ").expect(FITS);
                 }
                 *text += name;
                 if !args.is_empty() {
@@ -272,24 +275,24 @@ fn write(selection: &[Selection], depth: usize, text: &mut String) {
                     let args: Vec<_> = args
                         .map(|(name, value)| format!("{name}: {}", value.literal()))
                         .collect();
-                    *text += &format!("({})", args.join(", "));
+                    write!(text, "({})", args.join(", ")).expect(FITS);
                 }
             }
             Selection::Inline { on, .. } => {
                 *text += "...";
                 if let Some(on) = on {
-                    *text += &format!(" on {on}");
+                    write!(text, " on {on}").expect(FITS);
                 }
             }
-            Selection::Spread { fragment, .. } => *text += &format!("...{fragment}"),
+            Selection::Spread { fragment, .. } => write!(text, "...{fragment}").expect(FITS),
         }
         for (name, condition) in one.directives() {
-            *text += &format!(" @{name}(if: {})", condition.literal());
+            write!(text, " @{name}(if: {})", condition.literal()).expect(FITS);
         }
         match one {
             Selection::Field { selection, .. } if selection.is_empty() => *text += "\n",
             Selection::Field { selection, .. } | Selection::Inline { selection, .. } => {
-                write(selection, depth + 1, text);
+                write_set(selection, depth + 1, text);
             }
             Selection::Spread { .. } => *text += "\n",
         }
