@@ -51,7 +51,48 @@ impl Generator<'_> {
             let value = self.given(&definition.ty, (ty, &format!("{name}.{arg}")));
             args.push((arg.clone(), value));
         }
+        if name == "facets" && self.random.chance(60) {
+            self.of_own_filter(&mut args);
+        }
         (args, size)
+    }
+
+    /// The fields of the filter among a list's arguments.
+    pub fn filter_of(&self, args: &Arguments) -> Vec<String> {
+        let filter = args.iter().find(|(name, _)| name == "filter");
+        let filter = filter.and_then(|(_, filter)| match filter {
+            Written::Variable(name) => {
+                let variable = self.query.variables.iter().find(|it| it.name == *name)?;
+                variable.value.as_ref().or(variable.default.as_ref())
+            }
+            filter => Some(filter),
+        });
+        match filter {
+            Some(Written::Object(fields)) => fields.iter().map(|(name, _)| name.clone()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Facets by what the list is filtered by, as if it were not.
+    fn of_own_filter(&mut self, args: &mut Arguments) {
+        let own = [
+            ("kinds", "KIND"),
+            ("statuses", "STATUS"),
+            ("date", "YEAR"),
+            ("programs", "PROGRAM"),
+            ("region", "REGION"),
+            ("party", "PARTY"),
+            ("themes", "THEME"),
+        ];
+        let by = own
+            .iter()
+            .find(|(name, _)| self.filtered.iter().any(|it| it == name));
+        if let Some((_, by)) = by {
+            *args = vec![
+                ("by".to_owned(), Written::Enum((*by).to_owned())),
+                ("excludeOwnFilter".to_owned(), Written::Bool(true)),
+            ];
+        }
     }
 
     /// Which page of a connection that is asked for so many times, and about how many elements it has.

@@ -45,6 +45,8 @@ pub struct Generator<'g> {
     onwards: usize,
     /// Whether this is within a fragment of the selection set of a field.
     fragment: bool,
+    /// The fields of the filter of the connection that this is within.
+    pub filtered: Vec<String>,
 }
 
 impl<'g> Generator<'g> {
@@ -62,6 +64,7 @@ impl<'g> Generator<'g> {
             filters: 6,
             onwards: 0,
             fragment: false,
+            filtered: Vec::new(),
         };
         generator.onwards = generator.random.pick(&[3, 6, 10, 15, 25, 50]);
         generator.query.language =
@@ -217,7 +220,10 @@ impl<'g> Generator<'g> {
             .copied()
             .filter(|name| !is_leaf(schema, &fields[*name]))
             .collect();
-        let name = if !onwards.is_empty() && self.random.chance(45) {
+        let edges = candidates.iter().find(|name| **name == "edges");
+        let name = if let Some(edges) = edges.filter(|_| self.random.chance(30)) {
+            edges
+        } else if !onwards.is_empty() && self.random.chance(50) {
             self.random.pick(&onwards)
         } else {
             self.random.pick(&candidates)
@@ -255,8 +261,13 @@ impl<'g> Generator<'g> {
             let mut taken = std::mem::take(&mut scope.0.get_mut(&key)?.below);
             let count = 1 + self.random.below(if room.many > 40 { 2 } else { 4 });
             let within = std::mem::replace(&mut self.fragment, false);
+            let mut filtered = std::mem::take(&mut self.filtered);
+            if is_page {
+                self.filtered = self.filter_of(&args);
+            }
             let mut selection = self.selection(named(&field.ty), below, count, &mut taken);
             self.fragment = within;
+            std::mem::swap(&mut self.filtered, &mut filtered);
             if is_page
                 && self.random.chance(30)
                 && taken.take(
