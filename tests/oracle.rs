@@ -174,6 +174,8 @@ struct Told {
     ran: usize,
     most: usize,
     too_much: BTreeMap<&'static str, u64>,
+    /// How many queries have so many selection sets within each other.
+    nested: BTreeMap<usize, u64>,
     with: BTreeMap<&'static str, u64>,
     reached: BTreeSet<(String, String)>,
 }
@@ -209,6 +211,11 @@ impl Told {
         self.ran += statements.ran;
         self.most = self.most.max(statements.planned);
         let text = query.text();
+        let indents = text
+            .lines()
+            .map(|line| line.len() - line.trim_start().len());
+        let nested = indents.max().unwrap_or_default() / 2;
+        *self.nested.entry(nested).or_default() += 1;
         for what in WITH {
             *self.with.entry(what).or_default() += u64::from(text.contains(what));
         }
@@ -220,7 +227,7 @@ impl std::fmt::Display for Told {
         write!(
             f,
             "{}: {} queries, {} of them a page on, {} refused by both; statements: {} run of {} planned, {} planned at most; \
-             too much and not counted: {:?}; with {:?}",
+             too much and not counted: {:?}; nested {:?}; with {:?}",
             self.world,
             self.answered,
             self.pages,
@@ -229,6 +236,7 @@ impl std::fmt::Display for Told {
             self.planned,
             self.most,
             self.too_much,
+            self.nested,
             self.with
         )
     }
@@ -361,20 +369,29 @@ fn every_field_that_can_be_asked_for_is_known_to_the_executor() {
 #[test]
 fn what_is_too_much_is_refused_before_it_runs() {
     let world = empty();
-    let mut query = "slug".to_owned();
-    for _ in 0..6 {
-        query = format!(
-            "a: parent {{ {query} }} b: parent {{ {query} }} c: parent {{ {query} }} d: parent {{ {query} }}"
-        );
-    }
-    let query = format!("{{ regions {{ nodes {{ {query} }} }} }}");
-    let request = entente::graphql::Request {
-        query,
-        ..Default::default()
+    let nested = |times: usize, names: &[&str]| {
+        let mut query = "slug".to_owned();
+        for _ in 0..times {
+            let parents: Vec<_> = names
+                .iter()
+                .map(|name| format!("{name}: parent {{ {query} }}"))
+                .collect();
+            query = parents.join(" ");
+        }
+        format!("{{ regions {{ nodes {{ {query} }} }} }}")
     };
-    let errors = world
-        .registry
-        .planned(&request)
-        .expect_err("it is too much");
-    assert_eq!(errors[0].code, Code::QueryTooComplex);
+    for (query, code) in [
+        (nested(6, &["a", "b", "c", "d"]), Code::QueryTooComplex),
+        (nested(40, &["a"]), Code::QueryTooDeep),
+    ] {
+        let request = entente::graphql::Request {
+            query,
+            ..Default::default()
+        };
+        let errors = world.registry.planned(&request).expect_err("too much");
+        assert_eq!(errors[0].code, code);
+        let (answer, ran) = world.registry.counted(request);
+        assert_eq!(answer.expect_err("too much")[0].code, code);
+        assert_eq!(ran, 0, "nothing was asked");
+    }
 }
