@@ -141,6 +141,26 @@ impl Engine {
         self.run(request).await.map_err(bounded)
     }
 
+    /// How many statements the database runs at most to answer a request: known before any of them runs, from the document,
+    /// its variables and the language alone. 0 for what is answered without the registry.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer) refuses a request before it runs.
+    pub async fn statements(&self, request: &Request) -> Result<usize, Vec<Error>> {
+        let planned = async {
+            let prepared = self.prepare(request).await?;
+            match &self.registry {
+                Some(registry) if prepared.operation.ty == OperationType::Query => {
+                    let (plan, _) = registry.plan(&prepared, request)?;
+                    Ok(plan.statements())
+                }
+                _ => Ok(0),
+            }
+        };
+        planned.await.map_err(bounded)
+    }
+
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
         let Some(registry) = &self.registry else {
             let prepared = self.prepare(&request).await?;
@@ -233,20 +253,28 @@ impl Engine {
 }
 
 impl Registry {
-    /// Answers a valid query: compiled to a plan, run on one connection.
-    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
+    /// The plan of a valid query, and the language that the request prefers.
+    fn plan(
+        &self,
+        prepared: &Prepared,
+        request: &Request,
+    ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
         let language = request
             .accept_language
             .as_deref()
             .and_then(|header| language::accepted(header).first().copied());
         let (key, known) = self.known.plan(prepared, &request.variables, language);
-        let plan = if let Some(plan) = known {
-            plan
-        } else {
-            let plan = Arc::new(self.compile(prepared, request, language)?);
-            self.known.keep_plan(key, &plan);
-            plan
-        };
+        if let Some(plan) = known {
+            return Ok((plan, language));
+        }
+        let plan = Arc::new(self.compile(prepared, request, language)?);
+        self.known.keep_plan(key, &plan);
+        Ok((plan, language))
+    }
+
+    /// Answers a valid query: compiled to a plan, run on one connection.
+    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
+        let (plan, language) = self.plan(prepared, request)?;
         let content_language = if plan.statements() == 0 {
             // Nothing but the schema's own words, which are in English whatever the request prefers.
             Language::En.tag()

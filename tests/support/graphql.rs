@@ -50,6 +50,20 @@ impl Registry {
         Ok(serde_json::from_slice(&answer.body).expect("answers are JSON"))
     }
 
+    /// How many statements the plan of a request says that answering takes at most.
+    pub fn planned(&self, request: &Request) -> Result<usize, Vec<Error>> {
+        self.runtime.block_on(self.engine.statements(request))
+    }
+
+    /// The answer to a request, and how many statements asked the database for it. Settings of the transaction ask nothing.
+    pub fn counted(&self, request: Request) -> (Result<Value, Vec<Error>>, usize) {
+        self.log.take();
+        let answer = self.answer(request);
+        let ran = self.log.take();
+        let asked = ran.iter().filter(|sql| !sql.starts_with("SET LOCAL "));
+        (answer, asked.count())
+    }
+
     /// The data that a query gets.
     #[track_caller]
     pub fn ask(&self, query: &str) -> Value {
