@@ -135,7 +135,7 @@ class Bench:
         database = self.postgres.query("SELECT current_database()")
         self.postgres.query(f"ALTER DATABASE {database} SET log_min_duration_statement = 0")
         try:
-            variant = systems.Variant("entente-logged", "for its statements")
+            variant = systems.Variant("entente-logged", "for its statements", {"RESPONSE_CACHE": "0"})
             logged = systems.entente(ROOT, self.program, variant, self.postgres, self.work, {"DATABASE_POOL_SIZE": "1"})
         finally:
             self.postgres.query(f"ALTER DATABASE {database} RESET log_min_duration_statement")
