@@ -19,14 +19,14 @@ pub struct Plan {
 impl Plan {
     /// At most this many statements run to answer it, whatever the tables hold.
     pub fn statements(&self) -> usize {
-        self.searches.len() + self.batches.len() + self.highlights().count()
+        self.searches.len() + self.asking().count() + self.highlights().count()
     }
 
     /// Whether a single statement reads the records, and PostgreSQL need not plan it anew for the values that it binds: then what
     /// it answers is of one moment without a transaction. What resolves search texts, and what says which words match, may be of
     /// another.
     pub fn needs_no_transaction(&self) -> bool {
-        self.batches.len() <= 1 && self.batches.iter().all(|batch| !batch.by_values)
+        self.asking().count() <= 1 && self.asking().all(|batch| !batch.by_values)
     }
 
     /// About how many bytes of memory it takes.
@@ -46,13 +46,29 @@ impl Plan {
 
     /// The statements as a person reads them.
     pub fn describe(&self) -> Vec<String> {
-        let batches = self.batches.iter().map(|batch| &batch.sql);
+        let batches = self.asking().map(|batch| &batch.sql);
         let mut texts: Vec<_> = self.searches.iter().chain(batches).map(Sql::text).collect();
         texts.extend(
             self.highlights()
                 .map(|search| highlight::Highlighted::default().statement(search).text()),
         );
         texts
+    }
+
+    /// The statements of levels, but for those that would ask nothing.
+    fn asking(&self) -> impl Iterator<Item = &Batch> {
+        self.batches.iter().filter(|batch| batch.pieces > 0)
+    }
+
+    /// Whether a list below the root is asked for from a cursor on.
+    pub(super) fn has_cursors(&self) -> bool {
+        fn below(level: &Level) -> bool {
+            level.children.iter().any(|Child { level, .. }| {
+                let page = level.page.as_ref();
+                page.is_some_and(|page| !page.issuers.is_empty()) || below(level)
+            })
+        }
+        self.levels.iter().any(below)
     }
 
     /// The search texts of the levels that ask the database what of their rows matches.

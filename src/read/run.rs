@@ -43,6 +43,7 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
         left: MOST_ROWS,
         searches: Vec::new(),
         by_values: false,
+        exact: plan.has_cursors(),
     };
     for search in &plan.searches {
         loader.resolve(search)?;
@@ -95,6 +96,9 @@ struct Loader<'c> {
     searches: Vec<Resolved>,
     /// Whether PostgreSQL may plan statements anew for the values that they bind.
     by_values: bool,
+    /// Whether it matters which rows each level starts from: cursors are checked by them. What is loaded with a level needs no
+    /// identities from here otherwise.
+    exact: bool,
 }
 
 impl Loader<'_> {
@@ -130,7 +134,7 @@ impl Loader<'_> {
         Ok(loaded)
     }
 
-    /// Runs a statement. Without rows above there is nothing to ask.
+    /// Runs a statement. Without rows above there is nothing to ask, nor where only names of types are selected.
     fn batch(&mut self, batch: usize, owners: &[&[i64]]) -> Result<Batched, RunError> {
         let Batch {
             sql,
@@ -139,7 +143,7 @@ impl Loader<'_> {
         } = &self.plan.batches[batch];
         let mut batched: Batched = Vec::new();
         batched.resize_with(*pieces, Vec::new);
-        if owners.iter().all(|owners| owners.is_empty()) {
+        if *pieces == 0 || owners.iter().all(|owners| owners.is_empty()) {
             return Ok(batched);
         }
         self.plan_by_values(*by_values)?;
@@ -208,16 +212,10 @@ impl Loader<'_> {
             loaded.asides.push(self.assemble(aside, batched, owners)?);
         }
         let below = level.children.iter().map(|child| {
-            // What is loaded with this level needs no identities from here, but where cursors are checked by them.
-            let checked = child
-                .level
-                .page
-                .as_ref()
-                .is_some_and(|page| !page.issuers.is_empty());
-            if child.level.pieces.batch == pieces.batch && !checked {
+            if child.level.pieces.batch == pieces.batch && !self.exact {
                 Vec::new()
             } else {
-                identities(&loaded, level, child)
+                identities(&loaded, level, child, self.exact.then_some(owners))
             }
         });
         let below: Vec<_> = below.collect();
@@ -273,11 +271,13 @@ impl Loader<'_> {
     }
 }
 
-/// The identities in the rows of a level that one below it starts from, each once.
-fn identities(loaded: &Loaded, level: &Level, child: &Child) -> Vec<i64> {
+/// The identities in the rows of a level that one below it starts from, each once. A statement also gives rows below the one
+/// that only tells whether a page has a next one: `owners` leaves these out.
+fn identities(loaded: &Loaded, level: &Level, child: &Child, owners: Option<&[i64]>) -> Vec<i64> {
+    let owners: Option<HashSet<i64>> = owners.map(|owners| owners.iter().copied().collect());
     let mut seen = HashSet::new();
     let mut identities = Vec::new();
-    for row in shown(loaded, level) {
+    for row in shown(loaded, level, owners.as_ref()) {
         let other = child.tag.is_some_and(|(column, tag)| {
             let column = level.pieces.slot(column);
             columns::with_text(row, column, |text| text != tag).unwrap_or(true)
@@ -294,9 +294,15 @@ fn identities(loaded: &Loaded, level: &Level, child: &Child) -> Vec<i64> {
 }
 
 /// The rows that the answer shows: all but the one of a page that only tells that there are more.
-fn shown<'l>(loaded: &'l Loaded, level: &Level) -> impl Iterator<Item = &'l PgRow> {
+fn shown<'l>(
+    loaded: &'l Loaded,
+    level: &Level,
+    owners: Option<&HashSet<i64>>,
+) -> impl Iterator<Item = &'l PgRow> {
     let limit = level.page.as_ref().map_or(usize::MAX, |page| page.limit);
-    let mut ranges: Vec<_> = loaded.groups.values().cloned().collect();
+    let groups = loaded.groups.iter();
+    let groups = groups.filter(|(owner, _)| owners.is_none_or(|owners| owners.contains(owner)));
+    let mut ranges: Vec<_> = groups.map(|(_, range)| range.clone()).collect();
     ranges.sort_unstable_by_key(|range| range.start);
     ranges
         .into_iter()

@@ -20,7 +20,7 @@ impl Executor<'_> {
             sought(filter, true, &mut texts);
         }
         let relevance = || {
-            let queries: Vec<_> = texts.iter().map(|text| self.query(text)).collect();
+            let queries: Vec<_> = texts.iter().map(|text| self.ranked(text)).collect();
             format!("search_score(t.words, {}) DESC", queries.join(" || "))
         };
         let asked = args.get("orderBy").and_then(Value::as_array);
@@ -57,6 +57,15 @@ impl Executor<'_> {
     /// What a search text asks of the words of a record, as SQL. What search makes of words has its own tests; here a text
     /// is words, excluded words behind a hyphen, and a phrase in quotation marks, with one space between them.
     pub fn query(&self, text: &str) -> String {
+        self.resolved(text, "query")
+    }
+
+    /// What its matches are ranked by.
+    pub fn ranked(&self, text: &str) -> String {
+        self.resolved(text, "ranked")
+    }
+
+    fn resolved(&self, text: &str, column: &str) -> String {
         let mut terms: Vec<Value> = Vec::new();
         let pieces: Vec<&str> = text.split('"').collect();
         for (place, piece) in pieces.iter().enumerate() {
@@ -80,7 +89,7 @@ impl Executor<'_> {
         }
         let terms = quoted(&Value::Array(terms).to_string());
         let query = self.store.value(
-            "q.query::text",
+            &format!("q.{column}::text"),
             &format!("FROM search_query({terms}::jsonb) q"),
         );
         format!("{}::tsquery", quoted(query.as_str().expect("is a query")))

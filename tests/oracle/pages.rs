@@ -130,7 +130,8 @@ impl Executor<'_> {
 
     /// The root field `search`.
     pub fn search(&self, args: &Args) -> Result<Object, Refused> {
-        let query = self.query(args["text"].as_str().unwrap_or_default());
+        let text = args["text"].as_str().unwrap_or_default();
+        let (query, ranked) = (self.query(text), self.ranked(text));
         let types = args.get("types");
         let of: Vec<_> = RECORDS
             .iter()
@@ -139,7 +140,7 @@ impl Executor<'_> {
             })
             .map(|(_, ty)| {
                 let table = table(ty).expect("records have tables");
-                format!("SELECT id, slug, search_score(words, {query}) AS score FROM {table} WHERE words @@ {query}")
+                format!("SELECT id, slug, search_score(words, {ranked}) AS score FROM {table} WHERE words @@ {query}")
             })
             .chain(["SELECT NULL::bigint AS id, NULL::text AS slug, NULL::bigint AS score WHERE false".to_owned()])
             .collect();
