@@ -22,7 +22,7 @@ use super::run::MOST_ROWS;
 use super::sql::{Bind, Sql};
 use crate::model::Column;
 
-/// The most pieces of a statement. PostgreSQL takes many more, but a client could make it plan a huge one.
+/// A statement with so many pieces gets no more levels. PostgreSQL takes many more, but a client could make it plan a huge one.
 const MOST_PIECES: usize = 48;
 /// The columns before those of the pieces: which piece, and the identity of the row above.
 const BEFORE: usize = 2;
@@ -40,8 +40,6 @@ pub(super) struct Batch {
 #[derive(Default)]
 pub(super) struct Pieces {
     pub(super) batch: usize,
-    /// The place among the lists of identities that the statement binds, where the level is at its top.
-    pub(super) owners: usize,
     pub(super) rows: Option<usize>,
     /// With the place of the number in a row.
     pub(super) count: Option<(usize, usize)>,
@@ -115,7 +113,6 @@ impl Batcher {
                 shared = Some((batch, place + 1));
             }
             let owners = owners(place, level);
-            level.pieces.owners = place;
             self.add(batch, level, &owners);
         }
     }

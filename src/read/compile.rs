@@ -25,8 +25,8 @@ const MOST_NODES: usize = 100;
 const MOST_FIELDS: usize = 20_000;
 /// The most groups that are counted or summed at once.
 const MOST_GROUPS: i64 = 1000;
-/// The most statements of a plan.
-const MOST_STATEMENTS: usize = 2000;
+/// The most pieces of a plan: lists, records, counts and what else its statements ask for.
+const MOST_PIECES: usize = 2000;
 /// The most words of all different search texts: what records are ranked by takes as long as it has words, for each record.
 const MOST_SEARCHED: usize = 320;
 /// How much the arguments of all fields may take, in bytes. A variable counts wherever it is used: statements hold its
@@ -82,10 +82,10 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
     }
     plan.searches = compiler.searches;
     batches(&mut plan);
-    let statements = plan.statements();
-    if statements > MOST_STATEMENTS {
+    let pieces = plan.pieces();
+    if pieces > MOST_PIECES {
         let message = format!(
-            "The query takes {statements} statements; a request may take {MOST_STATEMENTS}. Ask for fewer lists and records at once."
+            "The query asks for {pieces} lists, related records and counts; a request may ask for {MOST_PIECES}. Ask for fewer at once."
         );
         return Err(Error::new(Code::QueryTooComplex, message));
     }

@@ -8,8 +8,9 @@ use super::compile::{Compiler, unknown};
 use super::link_rows::{LinkRows, NO_OWNER, Sorted};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
+use super::way;
 use crate::graphql::{Code, Error};
-use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type, Way};
+use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type};
 use crate::values::Language;
 
 /// The most conditions of a request's filters.
@@ -37,7 +38,7 @@ impl Filtering<'_> {
     /// A condition over the columns of the rows: their own, or where all of them have copies, those of the rows between.
     fn located(&mut self, condition: &str) -> String {
         // An `@` may also be part of an operator.
-        if carried(self.link, condition) {
+        if way::carried(self.link, condition) {
             return condition.replace("@.", "j.");
         }
         self.by_values = true;
@@ -106,43 +107,19 @@ impl<'a> Compiler<'a> {
                 joins: if owner == NO_OWNER { MOST_JOINED } else { 0 },
             };
             let mut all = Vec::new();
-            let way = (owner == NO_OWNER && link.is_all_of(ty.table))
-                .then(|| way(ty, given, without))
+            let taken = (owner == NO_OWNER && link.is_all_of(ty.table))
+                .then(|| way::taken(ty, given, without))
                 .flatten();
-            if let Some((filter, way, value)) = way {
-                rows.link = &way.link;
-                filtering.link = &way.link;
-                filtering.on_the_way.push(filter.name);
-                let place = format!("{}.{}", arg.name, filter.name);
-                all.push(self.condition(filter, way.condition, value, selected, &place, |_| {})?);
-                if let Some((split, value, parts)) = split(ty, way, given, without) {
-                    filtering.on_the_way.push(split.name);
-                    let place = format!("{}.{}", arg.name, split.name);
-                    let mut between = Sql::new("(");
-                    for (number, part) in parts.iter().enumerate() {
-                        let part = self.condition(
-                            split,
-                            &part.replace("@.", "j."),
-                            value,
-                            selected,
-                            &place,
-                            |_| {},
-                        )?;
-                        between.push(if number == 0 {
-                            "SELECT j.* FROM "
-                        } else {
-                            " UNION ALL SELECT j.* FROM "
-                        });
-                        let rows = way
-                            .link
-                            .between
-                            .as_ref()
-                            .map_or("", |between| &between.from);
-                        between.push(rows).push(" WHERE ").append(&part);
-                    }
-                    between.push(") j");
-                    rows.between = Some(between);
-                }
+            if let Some(taken) = &taken {
+                rows.link = &taken.way.link;
+                filtering.link = &taken.way.link;
+                filtering.on_the_way.push(taken.filter.name);
+                filtering
+                    .on_the_way
+                    .extend(taken.split.map(|split| split.filter.name));
+                let way = self.fill_way(taken, selected, arg.name)?;
+                all.push(way.condition);
+                rows.between = way.between;
             }
             all.push(self.filter(&mut filtering, given, without, true, arg.name)?);
             rows.filter = Some(join(&all, " AND ", "true"));
@@ -150,7 +127,7 @@ impl<'a> Compiler<'a> {
             // What a text asks of a whole table is looked up in the index on words, whatever it is.
             let text_alone =
                 owner == NO_OWNER && given.keys().all(|name| is_text(filtering.ty, name));
-            rows.by_values = !text_alone && (way.is_none() || filtering.by_values);
+            rows.by_values = !text_alone && (taken.is_none() || filtering.by_values);
         }
         Ok(rows)
     }
@@ -240,7 +217,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// The condition of one field of a filter.
-    fn condition(
+    pub(super) fn condition(
         &mut self,
         filter: &Filter,
         condition: &str,
@@ -347,7 +324,7 @@ impl<'a> Compiler<'a> {
         let own = Sql::new(&term.sql.replace("$lang", language));
         let column = term.sql.strip_prefix(link.scope);
         let column = column.and_then(|column| column.strip_prefix('.'));
-        let copy = column.filter(|column| copies(link).contains(column));
+        let copy = column.filter(|column| way::copies(link).contains(column));
         Sorted {
             sql: copy.map_or_else(|| own.clone(), |column| Sql::new(&format!("j.{column}"))),
             own,
@@ -355,52 +332,6 @@ impl<'a> Compiler<'a> {
             indexed: false,
         }
     }
-}
-
-/// The columns of the target that the rows between have copies of.
-fn copies(link: &Link) -> &'static [&'static str] {
-    link.between.as_ref().map_or(&[], |between| between.carried)
-}
-
-/// Whether the rows between have copies of all columns, `@.column`, that a condition is about.
-fn carried(link: &Link, condition: &str) -> bool {
-    let copies = copies(link);
-    !copies.is_empty()
-        && condition.split("@.").skip(1).all(|rest| {
-            let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-            copies.contains(&&rest[..end.unwrap_or(rest.len())])
-        })
-}
-
-/// The first field of a filter that knows a way to the rows which serves its value.
-fn way<'m, 'g>(
-    ty: &'m Type,
-    given: &'g Map<String, Value>,
-    without: Option<&str>,
-) -> Option<(&'m Filter, &'m Way, &'g Value)> {
-    let asked = |filter: &Filter| {
-        given
-            .get(filter.name)
-            .filter(|_| Some(filter.name) != without)
-    };
-    ty.filters.iter().find_map(|filter| {
-        let way = filter.way.as_ref()?;
-        let value = asked(filter).filter(|value| (way.serves)(value))?;
-        Some((filter, way, value))
-    })
-}
-
-/// The filter that a way splits, if it is asked for, with its conditions.
-fn split<'m, 'g>(
-    ty: &'m Type,
-    way: &'m Way,
-    given: &'g Map<String, Value>,
-    without: Option<&str>,
-) -> Option<(&'m Filter, &'g Value, &'m [String; 2])> {
-    let (name, parts) = way.split.as_ref()?;
-    let value = given.get(*name).filter(|_| Some(*name) != without)?;
-    let filter = ty.filters.iter().find(|filter| filter.name == *name)?;
-    Some((filter, value, parts))
 }
 
 /// How well rows match the search texts of their filter, best first.

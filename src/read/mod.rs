@@ -23,6 +23,7 @@ mod selection;
 mod sql;
 mod template;
 mod walk;
+mod way;
 
 pub use args::Variables;
 pub use compile::{Operation, compile};

@@ -22,6 +22,12 @@ impl Plan {
         self.searches.len() + self.asking().count() + self.highlights().count()
     }
 
+    /// How many levels, counts and the like its statements ask for.
+    pub(super) fn pieces(&self) -> usize {
+        let pieces = self.batches.iter().map(|batch| batch.pieces);
+        self.searches.len() + pieces.sum::<usize>() + self.highlights().count()
+    }
+
     /// Whether a single statement reads the records, and PostgreSQL need not plan it anew for the values that it binds: then what
     /// it answers is of one moment without a transaction. What resolves search texts, and what says which words match, may be of
     /// another.

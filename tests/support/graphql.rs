@@ -104,8 +104,14 @@ impl Registry {
     /// The statements that a query takes, without those that open and close the transaction.
     #[track_caller]
     pub fn statements(&self, query: &str) -> (Value, Vec<String>) {
+        self.statements_with(query, &json!({}))
+    }
+
+    /// The same with variables.
+    #[track_caller]
+    pub fn statements_with(&self, query: &str, variables: &Value) -> (Value, Vec<String>) {
         self.log.take();
-        let data = self.ask(query);
+        let data = self.ask_with(query, variables, None);
         let ran = self.log.take();
         (
             data,
