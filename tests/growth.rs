@@ -20,6 +20,12 @@ struct Line {
     text: String,
 }
 
+#[derive(QueryableByName)]
+struct Plan {
+    #[diesel(sql_type = diesel::sql_types::Json, column_name = "QUERY PLAN")]
+    plan: Value,
+}
+
 /// A piece of text for each row of a statement.
 fn texts(connection: &mut PgConnection, sql: &str) -> Vec<String> {
     let rows: Vec<Line> = diesel::sql_query(sql).load(connection).expect("is SQL");
@@ -38,11 +44,6 @@ fn plan(connection: &mut PgConnection, sql: &str) -> Value {
     connection
         .batch_execute(&format!("DEALLOCATE ALL; PREPARE asked AS {sql}"))
         .expect("is a statement");
-    #[derive(QueryableByName)]
-    struct Plan {
-        #[diesel(sql_type = diesel::sql_types::Json, column_name = "QUERY PLAN")]
-        plan: Value,
-    }
     let rows: Vec<Plan> = diesel::sql_query(format!("EXPLAIN (FORMAT JSON) EXECUTE asked{given}"))
         .load(connection)
         .expect("has a plan");

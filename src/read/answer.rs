@@ -368,7 +368,7 @@ fn write_page_info(
                 )?;
             }
             PageField::End => {
-                write_cursor(out, level, cursors, shown.rows.last().copied(), shown.owner)?
+                write_cursor(out, level, cursors, shown.rows.last().copied(), shown.owner)?;
             }
         }
     }

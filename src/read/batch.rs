@@ -129,9 +129,10 @@ impl Batcher {
         let of_owners = |sql: Sql| sql.starting_from(owners);
         let mut shared = None;
         if let Some(rows) = level.rows.take() {
-            let names: String = (1..=level.columns.len())
+            let names: Vec<_> = (1..=level.columns.len())
                 .map(|column| format!(", c{column}"))
                 .collect();
+            let names = names.concat();
             let mut source = Sql::default();
             if level.children.is_empty() || draft.by_values {
                 source.push("(").append(&of_owners(rows));
@@ -171,14 +172,14 @@ impl Batcher {
             match &shared {
                 Some(name) if !child.level.by_values && !self.full(batch) => {
                     let key = child.key;
-                    let mut owners = format!(
+                    let mut owners = Sql::new(&format!(
                         "ARRAY(SELECT DISTINCT c{key} FROM {name} WHERE c{key} IS NOT NULL"
-                    );
+                    ));
                     if let Some((column, tag)) = child.tag {
-                        owners.push_str(&format!(" AND c{column} = '{tag}'"));
+                        owners.push(&format!(" AND c{column} = '{tag}'"));
                     }
-                    owners.push(')');
-                    self.add(batch, &mut child.level, &Sql::new(&owners));
+                    owners.push(")");
+                    self.add(batch, &mut child.level, &owners);
                 }
                 _ => apart.push(&mut child.level),
             }
