@@ -470,7 +470,7 @@ fn the_number_of_statements_is_one_of_the_shape() {
     let twice = "{ a: search(text: \"plan\") { totalCount } b: search(text: \"plan\", types: [PARTY]) { totalCount } agreements(filter: { text: \"plan\" }) { totalCount } }";
     assert_eq!(
         registry.statements(twice).1.len(),
-        3,
+        2,
         "one text is resolved once"
     );
 }
