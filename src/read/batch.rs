@@ -63,8 +63,8 @@ impl Pieces {
 pub(super) fn batches(plan: &mut Plan) {
     let mut batcher = Batcher::default();
     let mut levels: Vec<_> = plan.levels.iter_mut().collect();
-    batcher.start(&mut levels, |_, level| match level.known.take() {
-        Some(known) => Sql::bound(Bind::Identities(known)),
+    batcher.start(&mut levels, |_, level| match &level.known {
+        Some(known) => Sql::bound(Bind::Identities(known.clone())),
         None => Sql::new("'{0}'"),
     });
     plan.batches = batcher.drafts.into_iter().map(Draft::into_batch).collect();

@@ -49,7 +49,10 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
         loader.resolve(search)?;
     }
     let levels: Vec<_> = plan.levels.iter().collect();
-    let owners = vec![vec![0]; levels.len()];
+    let owners = levels.iter().map(|level| level.known.clone());
+    let owners: Vec<_> = owners
+        .map(|known| known.unwrap_or_else(|| vec![0]))
+        .collect();
     let levels = loader.load(&levels, &owners, None)?;
     answer::write(plan, &levels)
 }
