@@ -29,8 +29,11 @@ pub struct Between {
     /// The rows between, as `j`: the beginning of the link's `from`.
     pub from: String,
     /// The columns of the target that have copies under the same names in the rows between. An order or a condition that needs no
-    /// others is told of the copies, so that an index over them gives the rows.
+    /// others is told of the copies, so that an index over them gives the rows; a page that shows no others does not look the target
+    /// up.
     pub carried: &'static [&'static str],
+    /// The column of the rows between that holds the target's identity.
+    pub far: String,
 }
 
 /// What leads to agreements and actions carries copies of what these are ordered by.
@@ -64,6 +67,7 @@ impl Link {
             between: Some(Between {
                 from: format!("{between} j"),
                 carried: &[],
+                far: far.to_owned(),
             }),
             ..Self::to(target, table, "")
         }

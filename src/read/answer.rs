@@ -13,16 +13,16 @@ use super::run::{Loaded, RunError, too_much};
 /// The most bytes of an answer.
 const MOST_BYTES: usize = 32 << 20;
 
-/// Writes the object `data`.
+/// Writes the response.
 pub(super) fn write(plan: &Plan, levels: &[Loaded]) -> Result<Vec<u8>, RunError> {
     let mut out = Vec::with_capacity(4096);
     let mut object = Separator::new();
-    out.push(b'{');
+    out.extend(b"{\"data\":{");
     for (key, root) in &plan.roots {
         object.key(&mut out, key);
         write_root(&mut out, plan, levels, root)?;
     }
-    out.push(b'}');
+    out.extend(b"}}");
     Ok(out)
 }
 
@@ -125,10 +125,7 @@ fn write_object(
     object: &Object,
     row: &PgRow,
 ) -> Result<(), RunError> {
-    // Rows are loaded once, however often the answer shows them.
-    if out.len() > MOST_BYTES {
-        return Err(too_much(&format!("{} MiB", MOST_BYTES >> 20)));
-    }
+    check_size(out)?;
     let mut fields = Separator::new();
     out.push(b'{');
     for (key, output) in &object.fields {
@@ -136,6 +133,35 @@ fn write_object(
         write_output(out, level, loaded, output, row)?;
     }
     out.push(b'}');
+    Ok(())
+}
+
+/// Rows are loaded once, however often the answer shows them.
+fn check_size(out: &[u8]) -> Result<(), RunError> {
+    if out.len() > MOST_BYTES {
+        return Err(too_much(&format!("{} MiB", MOST_BYTES >> 20)));
+    }
+    Ok(())
+}
+
+/// Writes what is below a row, once: below the same row the answer says the same wherever that comes up again.
+fn write_below(
+    out: &mut Vec<u8>,
+    below: &Loaded,
+    owner: i64,
+    write: impl FnOnce(&mut Vec<u8>) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let Some(written) = &below.written else {
+        return write(out);
+    };
+    let known = written.borrow().get(&owner).cloned();
+    if let Some(range) = known {
+        out.extend_from_within(range);
+        return check_size(out);
+    }
+    let start = out.len();
+    write(out)?;
+    written.borrow_mut().insert(owner, start..out.len());
     Ok(())
 }
 
@@ -170,7 +196,9 @@ fn write_output(
         Output::One { child, key, object } => {
             let (level, loaded) = below(*child);
             match owner(*key) {
-                Some(owner) => write_first(out, level, loaded, object, owner)?,
+                Some(owner) => write_below(out, loaded, owner, |out| {
+                    write_first(out, level, loaded, object, owner)
+                })?,
                 None => out.extend(b"null"),
             }
         }
@@ -182,14 +210,19 @@ fn write_output(
             match (variant, owner(*key)) {
                 (Some((_, child, object)), Some(owner)) => {
                     let (level, loaded) = below(*child);
-                    write_first(out, level, loaded, object, owner)?;
+                    write_below(out, loaded, owner, |out| {
+                        write_first(out, level, loaded, object, owner)
+                    })?;
                 }
                 _ => out.extend(b"null"),
             }
         }
         Output::List { child, key, object } => {
             let (level, loaded) = below(*child);
-            write_list(out, level, loaded, object, owner(*key).unwrap_or_default())?;
+            let owner = owner(*key).unwrap_or_default();
+            write_below(out, loaded, owner, |out| {
+                write_list(out, level, loaded, object, owner)
+            })?;
         }
         Output::Highlights {
             child,
@@ -206,13 +239,10 @@ fn write_output(
             connection,
         } => {
             let (level, loaded) = below(*child);
-            write_connection(
-                out,
-                level,
-                loaded,
-                connection,
-                owner(*key).unwrap_or_default(),
-            )?;
+            let owner = owner(*key).unwrap_or_default();
+            write_below(out, loaded, owner, |out| {
+                write_connection(out, level, loaded, connection, owner)
+            })?;
         }
     }
     Ok(())

@@ -6,7 +6,9 @@ use super::plan::{Child, Level};
 use super::sql::{Bind, Sql};
 use super::template::{Given, fill};
 use super::walk::Walk;
-use crate::model::{Args, Column, Effect, Field, GroupValue, Grouping, Groups, Link, Term};
+use crate::model::{
+    Args, Between, Column, Effect, Field, GroupValue, Grouping, Groups, Link, Term,
+};
 use crate::values::Language;
 use serde_json::Value;
 
@@ -48,6 +50,21 @@ impl Columns {
     ) -> usize {
         self.children.push(Child { level, key, tag });
         self.children.len() - 1
+    }
+
+    /// The same columns, where the rows between have all of them: their own, and copies of the target's.
+    fn carried(&self, between: &Between) -> Option<Vec<Sql>> {
+        let carried = |sql: &Sql| {
+            let text = sql.text();
+            match text.strip_prefix("t.") {
+                Some("id") => Some(Sql::new(&format!("j.{}", between.far))),
+                Some(column) if between.carried.contains(&column) => {
+                    Some(Sql::new(&format!("j.{column}")))
+                }
+                _ => (!mentions_target(&text)).then(|| sql.clone()),
+            }
+        };
+        self.sql.iter().map(carried).collect()
     }
 
     /// What follows the first column of a `SELECT`.
@@ -124,7 +141,7 @@ impl LinkRows<'_, '_> {
     /// The first that meet conditions, in an order or against it.
     pub(super) fn page(
         &self,
-        columns: Columns,
+        mut columns: Columns,
         order: &[Sorted],
         within: &[&Sql],
         backward: bool,
@@ -151,10 +168,16 @@ impl LinkRows<'_, '_> {
         match (&self.link.between, self.between_alone(within)) {
             (Some(between), Some(alone)) if order.iter().all(Sorted::is_a_copy) => {
                 // What the page does not show need not be looked up.
-                rows.push("FROM (SELECT j.* ").append(&alone).append(&first);
-                rows.push(&format!(" LIMIT {most}) j"));
-                let rest = self.link.from.strip_prefix(&between.from);
-                rows.push(rest.unwrap_or_default()).append(&first);
+                if let Some(carried) = columns.carried(between) {
+                    columns.sql = carried;
+                    rows.append(&alone).append(&first);
+                    rows.push(&format!(" LIMIT {most}"));
+                } else {
+                    rows.push("FROM (SELECT j.* ").append(&alone).append(&first);
+                    rows.push(&format!(" LIMIT {most}) j"));
+                    let rest = self.link.from.strip_prefix(&between.from);
+                    rows.push(rest.unwrap_or_default()).append(&first);
+                }
             }
             _ => {
                 rows.append(&self.matching(within)).append(&first);

@@ -1,10 +1,12 @@
 //! Runs a plan's statements on one connection.
 
+use std::cell::RefCell;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use diesel::PgConnection;
 use diesel::connection::{DefaultLoadingMode, LoadConnection, SimpleConnection};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::answer;
 use super::batch::Batch;
@@ -32,7 +34,7 @@ pub enum RunError {
 /// The most rows that one request may load.
 pub(super) const MOST_ROWS: usize = 200_000;
 
-/// Runs a plan and writes the object `data` of the answer.
+/// Runs a plan and writes the response, as JSON.
 ///
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
@@ -69,7 +71,7 @@ pub(super) fn too_much(what: &str) -> RunError {
 pub(super) struct Loaded {
     rows: Vec<PgRow>,
     /// Where the rows of each row above stand.
-    groups: HashMap<i64, std::ops::Range<usize>>,
+    groups: HashMap<i64, Range<usize>>,
     pub(super) counts: HashMap<i64, i64>,
     pub(super) before: HashSet<i64>,
     pub(super) after: HashSet<i64>,
@@ -77,6 +79,8 @@ pub(super) struct Loaded {
     /// For rows that are texts: the texts, and what of them matches.
     pub(super) highlighted: Highlighted,
     pub(super) children: Vec<Loaded>,
+    /// Where several rows may be above the same rows: what was written below each of these, by its place in the answer.
+    pub(super) written: Option<RefCell<HashMap<i64, Range<usize>>>>,
 }
 
 impl Loaded {
@@ -192,6 +196,7 @@ impl Loader<'_> {
             asides: Vec::new(),
             highlighted: Highlighted::default(),
             children: Vec::new(),
+            written: None,
             rows,
         };
         if let Some(search) = level.highlighted
@@ -224,6 +229,12 @@ impl Loader<'_> {
         let below: Vec<_> = below.collect();
         let children: Vec<_> = level.children.iter().map(|child| &child.level).collect();
         loaded.children = self.load(&children, &below, Some((pieces.batch, batched)))?;
+        for child in &mut loaded.children {
+            // With as many rows below as above, each is below one; then it pays to write without looking back.
+            if loaded.rows.len() > child.groups.len() {
+                child.written = Some(RefCell::new(HashMap::with_capacity(child.groups.len())));
+            }
+        }
         Ok(loaded)
     }
 

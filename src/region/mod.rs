@@ -144,6 +144,7 @@ fn covering_agreements() -> Link {
         between: Some(Between {
             from: between.to_owned(),
             carried: DATED,
+            far: "agreement_id".to_owned(),
         }),
         ..Link::to("Agreement", "agreement", "j.region_id = $owner")
     }
