@@ -56,6 +56,10 @@ docs-check:
 bench *args:
     python3 benches/run.py {{ args }}
 
+# Measure what growth costs, over 5,000, 50,000 and 500,000 agreements: docs/benchmarks.md.
+growth *args:
+    python3 benches/growth.py {{ args }}
+
 # Check licences, advisories, duplicates and sources of the crates. Needs cargo-deny.
 deny:
     cargo deny --all-features check

@@ -41,7 +41,7 @@ class Postgres:
         if not loaded.exists():
             self._load()
             loaded.write_text(json.dumps(made_by))
-        self._entente("migrate")
+        self.entente("migrate")
         self.query("VACUUM (ANALYZE)")
 
     def stop(self):
@@ -75,12 +75,12 @@ class Postgres:
     def _load(self):
         bundle = self.folder / "bundle"
         shutil.rmtree(bundle, ignore_errors=True)
-        self._entente("generate", "--agreements", str(self.agreements), "--seed", str(SEED), str(bundle))
+        self.entente("generate", "--agreements", str(self.agreements), "--seed", str(SEED), str(bundle))
         print("importing it", flush=True)
-        self._entente("import", str(bundle))
+        self.entente("import", str(bundle))
         shutil.rmtree(bundle)
 
-    def _entente(self, *arguments):
+    def entente(self, *arguments):
         done = subprocess.run(
             [self.program, *arguments], text=True, capture_output=True, env=environment("", DATABASE_URL=self.url),
         )

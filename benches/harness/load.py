@@ -32,10 +32,10 @@ def tools():
             raise Failure(f"{program} is missing. On Debian: apt-get install {package}")
 
 
-def http(system, requests, seconds, postgres):
+def http(system, requests, seconds, postgres, connections=CONNECTIONS):
     """Loads a server with the requests of a file."""
     command = [
-        "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "--latency",
+        "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency",
         "-s", str(HERE.parent / "requests.lua"), system.address, "--", str(requests),
     ]
     before = cpu(system.server.pid), postgres.cpu()
