@@ -11,13 +11,16 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Pos, Positioned};
+use serde_json::Value;
 
 use super::error::{Code, Error, short};
 
 mod cycle;
+pub(super) mod merging;
+pub(super) mod places;
 mod typename;
 
 /// How much a document may stand for.
@@ -71,12 +74,16 @@ pub(super) struct Checked {
 }
 
 impl Checked {
-    /// Whether the library is wrong in saying this: it takes a variable for unused that only `__typename` fields use.
+    /// Whether the library is wrong in saying this: it takes a variable for unused that only `__typename` fields use, and
+    /// fields for conflicting that are not (see [`merging`]).
     pub(super) fn refutes(&self, error: &Error) -> bool {
         let place = error.locations.first();
-        error.message.starts_with("Variable \"$")
+        let unused = error.message.starts_with("Variable \"$")
             && error.message.contains("\" is not used")
-            && place.is_some_and(|pos| self.used.contains(&(pos.line, pos.column)))
+            && place.is_some_and(|pos| self.used.contains(&(pos.line, pos.column)));
+        let conflict = error.message.starts_with("Fields \"")
+            && error.message.contains("\" conflict because ");
+        unused || conflict
     }
 }
 
@@ -314,6 +321,28 @@ fn check_counts(
         )),
         None => Ok(()),
     }
+}
+
+/// The types that operations start from, by a `__Schema`; queries' first.
+fn roots(schema: &Value) -> impl Iterator<Item = (OperationType, String)> {
+    let roots = [
+        (OperationType::Query, "queryType"),
+        (OperationType::Mutation, "mutationType"),
+        (OperationType::Subscription, "subscriptionType"),
+    ];
+    roots.into_iter().filter_map(|(operation, root)| {
+        let name = schema[root]["name"].as_str()?;
+        Some((operation, name.to_owned()))
+    })
+}
+
+/// The `__Type` within lists and exclamation marks.
+pub(super) fn named(ty: &Value) -> &Value {
+    let mut ty = ty;
+    while ty["ofType"].is_object() {
+        ty = &ty["ofType"];
+    }
+    ty
 }
 
 /// An error of the document that the specification calls a validation error.

@@ -11,6 +11,8 @@ use bytes::Bytes;
 use diesel::PgConnection;
 use serde_json::{Value, json};
 
+use super::document::merging::{self, Shapes};
+use super::document::places::{self, Places};
 use super::document::{self, Checked, Limits};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
@@ -37,6 +39,8 @@ pub struct Engine {
     schema: Schema,
     sdl: String,
     limits: Limits,
+    shapes: Shapes,
+    places: Places,
     registry: Option<Registry>,
 }
 
@@ -66,10 +70,13 @@ impl Engine {
             .limit_recursive_depth(limits.max_nesting)
             .finish()?;
         let sdl = super::schema::printed(&schema);
+        let described = Introspection::of(&schema)?;
         Ok(Self {
             schema,
             sdl,
             limits,
+            shapes: described.shapes(),
+            places: described.places(),
             registry: None,
         })
     }
@@ -212,6 +219,9 @@ impl Engine {
         let mut refusals = stages::refusals(&response.errors);
         refusals.retain(|error| !checked.refutes(error));
         refusals.extend(checked.errors);
+        let conflicts = merging::check(document, &self.shapes).map_err(|error| vec![error])?;
+        refusals.extend(conflicts);
+        refusals.extend(places::check(document, &self.places));
         if refusals.is_empty() {
             return Ok(());
         }
@@ -285,16 +295,12 @@ impl Registry {
         let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
             Ok(read::run(connection, &plan)?)
         };
-        let data = if alone {
+        let body = if alone {
             self.database.read_alone(run).await
         } else {
             self.database.read(run).await
         };
-        let data = data.map_err(|error| vec![error.into()])?;
-        let mut body = Vec::with_capacity(data.len() + 12);
-        body.extend(b"{\"data\":");
-        body.extend(data);
-        body.push(b'}');
+        let body = body.map_err(|error| vec![error.into()])?;
         Ok(Answer {
             body: Bytes::from(body),
             content_language: Some(content_language),

@@ -15,6 +15,8 @@ use async_graphql_value::Value as Literal;
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};
 
+use super::document::merging::Shapes;
+use super::document::places::Places;
 use super::error::{Code, Error};
 use super::schema::INTERFACES;
 use crate::read::{Document, Merged, inner};
@@ -102,6 +104,16 @@ impl Introspection {
         })
     }
 
+    /// What the fields of its types give.
+    pub(super) fn shapes(&self) -> Shapes {
+        Shapes::of(&self.schema, &self.types)
+    }
+
+    /// What its fields and inputs take.
+    pub(super) fn places(&self) -> Places {
+        Places::of(&self.schema, &self.types)
+    }
+
     /// The answers to those root fields of a valid query that ask for the schema: JSON by response key.
     ///
     /// # Errors
@@ -182,10 +194,7 @@ fn types_of_fields(ty: &Value) -> HashMap<String, String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     fields
         .map(|field| {
-            let mut ty = &field["type"];
-            while ty["ofType"].is_object() {
-                ty = &ty["ofType"];
-            }
+            let ty = super::document::named(&field["type"]);
             (text(&field["name"]), text(&ty["name"]))
         })
         .collect()

@@ -17,18 +17,10 @@ use crate::values::{Day, Instant};
 /// As much of a value as an error repeats.
 const REPEATED: usize = 100;
 
-/// An operation's variables: their types, and the values of those that were given or have a default.
+/// The values of an operation's variables: of those that were given or have a default.
 #[derive(Debug, Default, Clone)]
 pub struct Variables {
-    types: IndexMap<String, Declared>,
     values: IndexMap<String, Value>,
-}
-
-#[derive(Debug, Clone)]
-struct Declared {
-    ty: GraphqlType,
-    /// Whether it has a default that isn't null: then it is never null where it is left out.
-    defaults: bool,
 }
 
 impl Variables {
@@ -48,17 +40,10 @@ impl Variables {
             let ty = &definition.node.var_type.node;
             let default = definition.node.default_value.as_ref();
             let default = default.map(|value| value.node.clone().into_value());
-            let declared = Declared {
-                ty: ty.clone(),
-                defaults: default
-                    .as_ref()
-                    .is_some_and(|value| *value != Literal::Null),
-            };
-            variables.types.insert(name.clone(), declared);
             let coerced = match (given.get(&name), default) {
                 (Some(value), _) => coerce(model, ty, value.clone()),
                 // It stands in the document, so it is written as literals are.
-                (None, Some(default)) => self::given(model, ty, &default, &Self::default(), false)
+                (None, Some(default)) => self::given(model, ty, &default, &Self::default())
                     .map(Option::unwrap_or_default),
                 (None, None) if ty.nullable => continue,
                 (None, None) => Err(Bad::here("it needs a value")),
@@ -71,7 +56,7 @@ impl Variables {
                     let message =
                         format!("The variable `${name}` of type `{ty}` can't be used: {bad}.");
                     let path = format!("${name}{}", bad.path);
-                    let error = Error::new(bad.code(), message).about(path);
+                    let error = Error::new(Code::BadUserInput, message).about(path);
                     errors.push(error.located([definition.pos]));
                 }
             }
@@ -91,32 +76,6 @@ impl Variables {
     /// The value of a Boolean variable; `None` where it has none.
     pub(super) fn boolean(&self, name: &str) -> Option<bool> {
         self.values.get(name).and_then(Value::as_bool)
-    }
-
-    /// Checks that a variable may stand where a value of a type is asked for (GraphQL, "All Variable Usages Are
-    /// Allowed"). `defaults` says whether the place has a default of its own.
-    fn allowed(&self, name: &str, place: &GraphqlType, defaults: bool) -> Result<(), String> {
-        let Some(Declared { ty, defaults: own }) = self.types.get(name) else {
-            return Err(format!("the variable `${name}` is not declared"));
-        };
-        let non_null = !ty.nullable || *own || defaults;
-        let fits = (place.nullable || non_null) && holds(&ty.base, &place.base);
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("the variable `${name}` is of type `{ty}`"))
-        }
-    }
-}
-
-/// Whether every value of one type is one of another, whether or not they may be null themselves.
-fn holds(of: &BaseType, place: &BaseType) -> bool {
-    match (of, place) {
-        (BaseType::Named(of), BaseType::Named(place)) => of == place,
-        (BaseType::List(of), BaseType::List(place)) => {
-            (place.nullable || !of.nullable) && holds(&of.base, &place.base)
-        }
-        _ => false,
     }
 }
 
@@ -138,7 +97,7 @@ pub(super) fn arguments(
         let ty = GraphqlType::new(&arg.ty)
             .ok_or_else(|| Error::internal(format!("{} is no type", arg.ty)))?;
         let value = written.map_or(Ok(None), |(_, value)| {
-            given(model, &ty, &value.node, variables, arg.default.is_some())
+            given(model, &ty, &value.node, variables)
         });
         let value = value.map_err(|bad| refusal(arg, pos, &bad))?;
         let value = match (value.filter(|value| !value.is_null()), &arg.default) {
@@ -168,8 +127,6 @@ struct Bad {
     /// The place within it: `.and[0].date.from`.
     path: String,
     why: String,
-    /// Whether the document itself is wrong, not the value that it has this time.
-    document: bool,
 }
 
 impl Bad {
@@ -177,22 +134,6 @@ impl Bad {
         Self {
             path: String::new(),
             why: why.into(),
-            document: false,
-        }
-    }
-
-    fn document(why: impl Into<String>) -> Self {
-        Self {
-            document: true,
-            ..Self::here(why)
-        }
-    }
-
-    fn code(&self) -> Code {
-        if self.document {
-            Code::ValidationFailed
-        } else {
-            Code::BadUserInput
         }
     }
 
@@ -223,7 +164,7 @@ fn refusal(arg: &Arg, pos: Pos, bad: &Bad) -> Error {
         "The argument `{}` of type `{}` can't be used: {bad}.",
         arg.name, arg.ty
     );
-    Error::new(bad.code(), message)
+    Error::new(Code::BadUserInput, message)
         .about(format!("{}{}", arg.name, bad.path))
         .located([pos])
 }
@@ -234,20 +175,14 @@ fn given(
     ty: &GraphqlType,
     literal: &Literal,
     variables: &Variables,
-    defaults: bool,
 ) -> Result<Option<Value>, Bad> {
     match (&ty.base, literal) {
-        (_, Literal::Variable(name)) => {
-            variables
-                .allowed(name, ty, defaults)
-                .map_err(Bad::document)?;
-            Ok(variables.values.get(name.as_str()).cloned())
-        }
+        (_, Literal::Variable(name)) => Ok(variables.values.get(name.as_str()).cloned()),
         (_, Literal::Null) => Ok(Some(Value::Null)),
         (BaseType::List(of), Literal::List(elements)) => {
             let mut values = Vec::with_capacity(elements.len());
             for (index, element) in elements.iter().enumerate() {
-                let value = given(model, of, element, variables, false)
+                let value = given(model, of, element, variables)
                     .map_err(|bad| bad.at(index))?
                     .unwrap_or_default();
                 if value.is_null() && !of.nullable {
@@ -259,35 +194,26 @@ fn given(
         }
         // A single value stands for a list of one.
         (BaseType::List(of), single) => {
-            let value = given(model, of, single, variables, false)?;
+            let value = given(model, of, single, variables)?;
             Ok(Some(Value::Array(value.into_iter().collect())))
         }
         (BaseType::Named(name), literal) => match (model.inputs.get(name.as_str()), literal) {
             (Some(input), Literal::Object(fields)) => {
                 let known = |field: &str| input.fields.iter().any(|known| known.name == field);
                 if let Some(stranger) = fields.keys().find(|field| !known(field)) {
-                    return Err(Bad::document(no_field(input, stranger)));
+                    return Err(Bad::here(no_field(input, stranger)));
                 }
                 object(input, |field| match fields.get(field.name) {
                     None => Ok(None),
-                    Some(literal) => {
-                        let defaults = field.default.is_some();
-                        given(model, &type_of(field)?, literal, variables, defaults)
-                    }
+                    Some(literal) => given(model, &type_of(field)?, literal, variables),
                 })
                 .map(Some)
             }
-            (Some(_), literal) => Err(Bad::document(format!(
+            (Some(_), literal) => Err(Bad::here(format!(
                 "{} is no `{name}`",
                 shortened(&literal.to_string())
             ))),
             (None, literal) => {
-                if model.enums.contains_key(name.as_str()) != matches!(literal, Literal::Enum(_)) {
-                    return Err(Bad::document(format!(
-                        "{} is no `{name}`",
-                        shortened(&literal.to_string())
-                    )));
-                }
                 let value = literal.clone().into_const_with(|_: Name| Err(()));
                 let value = value
                     .ok()

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 use super::args::Variables;
 use crate::graphql::{Code, Error};
 
-/// The fields that are selected under one response key, in the order of their appearance.
+/// The fields that are selected under one response key, in the order of their appearance. In a valid document they ask for the
+/// same.
 pub(crate) type Merged<'a> = Vec<&'a Positioned<Field>>;
 
 /// A document's fragments and the variables that decide its directives.
@@ -23,7 +24,7 @@ impl<'a> Document<'a> {
     /// The fields that these selections ask of an object, by response key. `is` says which type conditions it meets.
     ///
     /// # Errors
-    /// Fields that can't be merged under one key, and directives whose condition has no value.
+    /// A directive whose condition has no value.
     pub(crate) fn collect(
         &self,
         sets: &[&'a SelectionSet],
@@ -34,7 +35,6 @@ impl<'a> Document<'a> {
         for set in sets {
             self.walk(set, is, &mut spread, &mut fields)?;
         }
-        fields.values().try_for_each(|merged| mergeable(merged))?;
         Ok(fields)
     }
 
@@ -99,38 +99,6 @@ impl<'a> Document<'a> {
             }
         }
         Ok(true)
-    }
-}
-
-/// Fields under one key must ask for the same thing, so that one answer serves them all (GraphQL, "Field Selection
-/// Merging"). The library looks at fields that stand side by side; this looks at what really comes together.
-fn mergeable(merged: &Merged<'_>) -> Result<(), Error> {
-    let [first, others @ ..] = merged.as_slice() else {
-        return Ok(());
-    };
-    let same = |other: &&&Positioned<Field>| {
-        let (first, other) = (&first.node, &other.node);
-        let given = |arguments: &[(Positioned<Name>, Positioned<Value>)], name: &Name| {
-            arguments
-                .iter()
-                .find(|(other, _)| other.node == *name)
-                .map(|(_, value)| value.node.clone())
-        };
-        first.name.node == other.name.node
-            && first.arguments.len() == other.arguments.len()
-            && first.arguments.iter().all(|(name, value)| {
-                given(&other.arguments, &name.node) == Some(value.node.clone())
-            })
-    };
-    match others.iter().find(|other| !same(other)) {
-        None => Ok(()),
-        Some(other) => {
-            let key = &first.node.response_key().node;
-            let message = format!(
-                "Two different fields, or one with different arguments, stand under `{key}`. Give one of them an alias."
-            );
-            Err(Error::new(Code::ValidationFailed, message).located([first.pos, other.pos]))
-        }
     }
 }
 

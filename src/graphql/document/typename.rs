@@ -3,11 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use async_graphql::parser::types::{
-    BaseType, Directive, Field, OperationDefinition, VariableDefinition,
-};
+use async_graphql::parser::types::{Directive, Field, OperationDefinition};
 use async_graphql::{Pos, Positioned};
-use async_graphql_value::{ConstValue, Value};
+use async_graphql_value::Value;
 
 use super::{Checked, Error, Part, invalid, short};
 
@@ -34,16 +32,6 @@ pub(super) fn check(
                     checked
                         .used
                         .insert((definition.pos.line, definition.pos.column));
-                    if !is_boolean(&definition.node) {
-                        checked.errors.push(invalid(
-                            format!(
-                                "Variable \"${}\" is of type \"{}\"; a condition needs a \"Boolean!\"",
-                                short(name),
-                                short(&definition.node.var_type.node.to_string())
-                            ),
-                            pos,
-                        ));
-                    }
                 }
                 None => checked.errors.push(invalid(
                     format!("Variable \"${}\" is not defined", short(name)),
@@ -135,13 +123,4 @@ fn variables<'a>(
         }
     }
     found
-}
-
-/// Whether a variable can stand where a `Boolean!` is expected: its type says so, or a default sees to it.
-fn is_boolean(definition: &VariableDefinition) -> bool {
-    let ty = &definition.var_type.node;
-    let default = definition.default_value.as_ref();
-    let never_null =
-        !ty.nullable || default.is_some_and(|value| !matches!(value.node, ConstValue::Null));
-    never_null && matches!(&ty.base, BaseType::Named(name) if name == "Boolean")
 }
