@@ -16,8 +16,8 @@ WITH r AS MATERIALIZED (
     ) x
 ), b AS MATERIALIZED (
     SELECT d.id AS party_id, x.* FROM (SELECT DISTINCT id FROM p) d CROSS JOIN LATERAL (
-        SELECT t.id, t.slug, row_number() OVER (ORDER BY j.sort_date DESC NULLS LAST, j.slug) AS n
-        FROM agreement_party j JOIN agreement t ON t.id = j.agreement_id
+        SELECT j.agreement_id AS id, j.slug, row_number() OVER (ORDER BY j.sort_date DESC NULLS LAST, j.slug) AS n
+        FROM agreement_party j
         WHERE j.party_id = d.id ORDER BY j.sort_date DESC NULLS LAST, j.slug LIMIT 5
     ) x
 ), g AS MATERIALIZED (
