@@ -80,7 +80,7 @@ impl<'a> Compiler<'a> {
             filter: None,
             by_values: false,
             searches: Vec::new(),
-            between: None,
+            parts: Vec::new(),
         };
         for arg in &field.args {
             if let (Effect::Search, Some(text)) = (&arg.effect, args.get(arg.name)) {
@@ -119,7 +119,7 @@ impl<'a> Compiler<'a> {
                     .extend(taken.split.map(|split| split.filter.name));
                 let way = self.fill_way(taken, selected, arg.name)?;
                 all.push(way.condition);
-                rows.between = way.between;
+                rows.parts = way.parts;
             }
             all.push(self.filter(&mut filtering, given, without, true, arg.name)?);
             rows.filter = Some(join(&all, " AND ", "true"));

@@ -108,8 +108,8 @@ pub(super) struct LinkRows<'m, 'r> {
     pub(super) by_values: bool,
     /// The search texts that the filter, or the list itself, asks for.
     pub(super) searches: Vec<usize>,
-    /// The rows between, where the filter asks for some of them.
-    pub(super) between: Option<Sql>,
+    /// The rows between, where the filter asks for some of them: in parts that have no row in common.
+    pub(super) parts: Vec<Sql>,
 }
 
 /// A term of an order with its expression for this request.
@@ -168,6 +168,14 @@ impl LinkRows<'_, '_> {
         match (&self.link.between, self.between_alone(within)) {
             (Some(between), Some(alone)) if order.iter().all(Sorted::is_a_copy) => {
                 // What the page does not show need not be looked up.
+                let alone = if self.parts.is_empty() {
+                    alone
+                } else {
+                    // The first of all are among the first of each part, which an index may have in order.
+                    let mut conditions = self.conditions(" AND ", within);
+                    conditions.append(&first).push(&format!(" LIMIT {most}"));
+                    self.united(&conditions)
+                };
                 if let Some(carried) = columns.carried(between) {
                     columns.sql = carried;
                     rows.append(&alone).append(&first);
@@ -289,38 +297,49 @@ impl LinkRows<'_, '_> {
     /// `FROM … WHERE …` of the rows between, where there are some and nothing is asked of the target.
     fn between_alone(&self, more: &[&Sql]) -> Option<Sql> {
         let between = self.link.between.as_ref()?;
-        let conditions = self.conditions(more);
+        let conditions = self.conditions(" WHERE ", more);
         if mentions_target(&conditions.text()) {
             return None;
         }
-        let mut sql = Sql::new("FROM ");
-        match &self.between {
-            Some(between) => sql.append(between),
-            None => sql.append(&fill(
-                &between.from,
-                &self.given(&|name| self.args.get(name)),
-            )),
-        };
+        let mut sql = Sql::default();
+        if self.parts.is_empty() {
+            let get = |name: &str| self.args.get(name);
+            sql.push("FROM ")
+                .append(&fill(&between.from, &self.given(&get)));
+        } else {
+            sql.append(&self.united(&Sql::default()));
+        }
         sql.append(&conditions);
         Some(sql)
+    }
+
+    /// `FROM` the parts of the rows between, each with something more behind it.
+    fn united(&self, each: &Sql) -> Sql {
+        let mut sql = Sql::new("FROM (");
+        for (number, part) in self.parts.iter().enumerate() {
+            sql.push(if number == 0 { "(" } else { ") UNION ALL (" });
+            sql.append(part).append(each);
+        }
+        sql.push(")) j");
+        sql
     }
 
     /// `FROM … WHERE …`: what ties the rows to their owner, what the arguments ask, and more.
     fn joined(&self, join: &str, more: &[&Sql]) -> Sql {
         let get = |name: &str| self.args.get(name);
         let given = self.given(&get);
-        let mut sql = Sql::new("FROM ");
-        match (&self.between, &self.link.between) {
-            (Some(rows), Some(between)) => {
+        let mut sql = Sql::default();
+        match &self.link.between {
+            Some(between) if !self.parts.is_empty() => {
                 let rest = self.link.from.strip_prefix(&between.from);
-                sql.append(rows)
+                sql.append(&self.united(&Sql::default()))
                     .append(&fill(rest.unwrap_or_default(), &given));
             }
             _ => {
-                sql.append(&fill(&self.link.from, &given));
+                sql.push("FROM ").append(&fill(&self.link.from, &given));
             }
         }
-        sql.push(join).append(&self.conditions(more));
+        sql.push(join).append(&self.conditions(" WHERE ", more));
         sql
     }
 
@@ -332,8 +351,9 @@ impl LinkRows<'_, '_> {
         }
     }
 
-    fn conditions(&self, more: &[&Sql]) -> Sql {
-        let mut word = " WHERE ";
+    /// The conditions that rows must meet; the first of them behind a word.
+    fn conditions(&self, first: &'static str, more: &[&Sql]) -> Sql {
+        let mut word = first;
         let mut and = |sql: &mut Sql, condition: &Sql| {
             if !condition.is_empty() {
                 sql.push(word).append(condition);

@@ -29,8 +29,8 @@ pub(super) struct Split<'m, 'g> {
 pub(super) struct Filled {
     /// What the rows between must meet.
     pub(super) condition: Sql,
-    /// These rows, where they are found in parts.
-    pub(super) between: Option<Sql>,
+    /// These rows, where they are found in parts: a statement for each, to which conditions can be added.
+    pub(super) parts: Vec<Sql>,
 }
 
 /// The first field of a filter that knows a way which serves its value. `without` is a field to leave out.
@@ -90,7 +90,7 @@ impl Compiler<'_> {
         let (Some(split), Some(rows)) = (taken.split, &way.link.between) else {
             return Ok(Filled {
                 condition,
-                between: None,
+                parts: Vec::new(),
             });
         };
         let Split {
@@ -99,20 +99,19 @@ impl Compiler<'_> {
             parts,
         } = split;
         let place = format!("{argument}.{}", filter.name);
-        let mut between = Sql::default();
-        for (number, part) in parts.iter().enumerate() {
+        let mut found = Vec::with_capacity(parts.len());
+        for part in parts.iter() {
             let part = part.replace("@.", "j.");
             let part = self.condition(filter, &part, value, selected, &place, |_| {})?;
-            between.push(if number == 0 { "(" } else { " UNION ALL " });
-            between.push("SELECT j.* FROM ").push(&rows.from);
-            between.push(" WHERE ").append(&part);
+            let mut sql = Sql::new(&format!("SELECT j.* FROM {} WHERE (", rows.from));
+            sql.append(&part).push(")");
+            found.push(sql);
         }
-        between.push(") j");
         // Two parts of one condition.
         self.conditions -= 1;
         Ok(Filled {
             condition,
-            between: Some(between),
+            parts: found,
         })
     }
 }
