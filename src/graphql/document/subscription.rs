@@ -1,6 +1,6 @@
-//! The rule of validation for what a subscription selects at its root (GraphQL, "Single Root Field"): one field, which is
-//! not about the schema, and neither `@skip` nor `@include`, so that it is the same field whatever the variables are.
-//! The library doesn't know it.
+//! The rule of validation for what a subscription selects at its root (GraphQL, "Single Root Field"): one field, and
+//! neither `@skip` nor `@include`, so that it is the same field whatever the variables are. The library knows no more of it
+//! than that a subscription has no fields about the schema.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,14 +28,6 @@ fn check_root(root: &Part<'_>, fragments: &HashMap<&str, Part<'_>>) -> Vec<Error
     let mut found = Root::default();
     found.walk(root.selection, fragments);
     let mut errors = found.errors;
-    for field in &found.fields {
-        if field.node.name.node.starts_with("__") {
-            errors.push(invalid(
-                "A subscription can't begin with a field about the schema".to_owned(),
-                field.pos,
-            ));
-        }
-    }
     let mut keys = found.fields.iter().map(|field| field.node.response_key());
     if let Some(first) = keys.next()
         && let Some(second) = keys.find(|key| key.node != first.node)
