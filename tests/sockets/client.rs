@@ -61,17 +61,18 @@ impl Socket {
         }
     }
 
-    pub fn send(&mut self, message: &Value) {
-        self.send_text(&message.to_string());
+    /// Sends a message of the protocol. Whether the connection is still there.
+    pub fn send(&mut self, message: &Value) -> bool {
+        self.send_text(&message.to_string())
     }
 
-    pub fn send_text(&mut self, text: &str) {
-        self.put(Message::text(text));
+    pub fn send_text(&mut self, text: &str) -> bool {
+        self.put(Message::text(text))
     }
 
-    /// Sends anything. The server may have closed meanwhile.
-    pub fn put(&mut self, message: Message) {
-        let _closed = self.ws.send(message);
+    /// Sends anything.
+    pub fn put(&mut self, message: Message) -> bool {
+        self.ws.send(message).is_ok()
     }
 
     /// Writes bytes that need not be a frame.
