@@ -20,7 +20,6 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use entente::http::Settings;
-use rustix::process::Signal;
 use serde_json::{Value, json};
 use server::Server;
 use small::TestServer;
@@ -204,14 +203,14 @@ fn a_socket_runs_so_many_operations_at_once() {
 #[test]
 fn a_server_that_stops_says_so_at_once() {
     let db = TestDb::new();
-    let mut server = Server::start(&db, &[]);
+    let server = Server::start(&db, &[]);
     let mut socket = Socket::open(server.address);
     socket.subscribe("1", VERSION);
     socket.next();
     let mut events = Events::post(server.address, VERSION);
     events.next().expect("there is more");
     let told = Instant::now();
-    server.program.signal(Signal::TERM);
+    server.stop();
     assert_eq!(
         socket.closed(),
         Some((1001, "The server is stopping".to_owned()))
@@ -220,7 +219,7 @@ fn a_server_that_stops_says_so_at_once() {
     // It ends without an event that says that all has been told.
     assert_eq!(events.next(), None);
     drop(events);
-    assert!(server.program.wait().success());
+    assert!(server.ends_well());
     println!("stopped after {} ms", told.elapsed().as_millis());
 }
 

@@ -39,11 +39,11 @@ pub struct Server {
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let settings = app.settings.clone();
     let app = Arc::new(app);
-    let served = Arc::clone(&app);
+    let shared = Arc::clone(&app);
     let unacknowledged = settings.heartbeat * 2;
     let server = HttpServer::new(move || {
         actix_web::App::new()
-            .app_data(web::ThinData(Arc::clone(&served)))
+            .app_data(web::ThinData(Arc::clone(&shared)))
             .default_service(web::to(handle))
     })
     .on_connect(move |connection, _| give_up_after(unacknowledged, connection))

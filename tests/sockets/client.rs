@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest;
-use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
 /// How long anything may take before a test gives up.
@@ -139,7 +138,7 @@ impl Socket {
             match self.ws.read() {
                 Ok(Message::Close(Some(frame))) => {
                     let reason = frame.reason.to_string();
-                    return Some((u16::from(CloseCode::from(frame.code)), reason));
+                    return Some((frame.code.into(), reason));
                 }
                 Ok(_) => {}
                 Err(_) => return None,
@@ -204,7 +203,8 @@ impl Events {
             if line.is_empty() {
                 break;
             }
-            events.head += &format!("{line}\n");
+            events.head.push_str(&line);
+            events.head.push('\n');
         }
         events.head.make_ascii_lowercase();
         let status = events

@@ -1,13 +1,16 @@
 //! The program as a server over a test's database.
+#![expect(dead_code, reason = "each file of tests uses its part of this")]
 
 use std::net::SocketAddr;
+
+use rustix::process::Signal;
 
 use crate::support::TestDb;
 use crate::support::program::{Program, command};
 
 /// A server that is ended with this.
 pub struct Server {
-    pub program: Program,
+    program: Program,
     pub address: SocketAddr,
 }
 
@@ -24,5 +27,15 @@ impl Server {
             program,
             address: address.parse().expect("is an address"),
         }
+    }
+
+    /// Tells it to stop.
+    pub fn stop(&self) {
+        self.program.signal(Signal::TERM);
+    }
+
+    /// Whether it ends well.
+    pub fn ends_well(mut self) -> bool {
+        self.program.wait().success()
     }
 }

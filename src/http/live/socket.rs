@@ -221,12 +221,12 @@ impl Socket {
     /// Waits for a slow reader, but not for ever.
     async fn send(
         &mut self,
-        send: impl AsyncFnOnce(&mut Outbox) -> Result<(), Close>,
+        message: impl AsyncFnOnce(&mut Outbox) -> Result<(), Close>,
     ) -> Result<(), Close> {
         let patience = self.opening.app.settings.reader_patience;
         tokio::select! {
             () = self.opening.place.stopping() => Err(Close::Stopping),
-            sent = timeout(patience, send(&mut self.outbox)) => sent.unwrap_or(Err(Close::Slow)),
+            sent = timeout(patience, message(&mut self.outbox)) => sent.unwrap_or(Err(Close::Slow)),
         }
     }
 }

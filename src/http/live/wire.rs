@@ -320,13 +320,13 @@ mod tests {
     fn frame(first: u8, length: usize) -> Vec<u8> {
         let mut frame = vec![first];
         match length {
-            0..=125 => frame.push(0x80 | u8::try_from(length).expect("is small")),
+            0..=125 => frame.push(0x80 + u8::try_from(length).expect("is small")),
             126..=65_535 => {
-                frame.push(0x80 | 126);
+                frame.push(0x80 + 126);
                 frame.extend(u16::try_from(length).expect("is small").to_be_bytes());
             }
             _ => {
-                frame.push(0x80 | 127);
+                frame.push(0x80 + 127);
                 frame.extend((length as u64).to_be_bytes());
             }
         }
