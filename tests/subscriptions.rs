@@ -7,7 +7,11 @@ mod support;
 mod client;
 #[path = "sockets/server.rs"]
 mod server;
-#[expect(dead_code, reason = "what is asked over HTTP is asked elsewhere")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it is written for the tests of HTTP"
+)]
 #[path = "http/server.rs"]
 mod small;
 
