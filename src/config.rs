@@ -98,7 +98,7 @@ settings! {
     SOCKET_INIT_TIMEOUT socket_init_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
 
     /// How often WebSockets and event streams get a sign of life. A WebSocket that gives none for twice as long is closed.
-    HEARTBEAT heartbeat: Duration, "TIME", || Some("20s".to_owned()), required(duration);
+    HEARTBEAT heartbeat: Duration, "TIME", || Some("12s".to_owned()), required(duration);
 
     /// The folder of records that an empty private database is filled with when it is first served.
     REGISTRY_DIR registry_dir: PathBuf, "FOLDER", || Some("registry".to_owned()), required(path);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use client::{PROTOCOL, Socket};
 use serde_json::{Value, json};
-use server::Server;
+use server::start;
 use support::TestDb;
 use tungstenite::Message;
 
@@ -38,8 +38,8 @@ fn version(socket: &mut Socket) -> u64 {
 #[test]
 fn operations_of_all_kinds_run_on_one_socket() {
     let db = TestDb::with_registry();
-    let server = Server::start(&db, &[]);
-    let mut socket = Socket::open(server.address);
+    let (_server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
     socket.subscribe("q", "{ __typename }");
     assert_eq!(socket.next(), next("q", &json!({ "__typename": "Query" })));
     assert_eq!(socket.next(), complete("q"));
@@ -94,8 +94,8 @@ fn operations_of_all_kinds_run_on_one_socket() {
 #[test]
 fn a_subscription_follows_the_specification_at_its_root() {
     let db = TestDb::with_registry();
-    let server = Server::start(&db, &[]);
-    let mut socket = Socket::open(server.address);
+    let (_server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
     for (number, right) in [
         "subscription { v: registryVersion }",
         "subscription { ...V ... on Subscription { v: registryVersion } } fragment V on Subscription { v: registryVersion }",
@@ -161,8 +161,7 @@ fn a_socket_closes_with_the_code_of_its_reason() {
         ("SOCKET_INIT_TIMEOUT", "300ms"),
         ("MAX_BODY_BYTES", "100000"),
     ];
-    let server = Server::start(&db, &settings);
-    let address = server.address;
+    let (_server, address) = start(&db, &settings);
     let closed = |code: u16, reason: &str| Some((code, reason.to_owned()));
 
     let silent = Socket::connect(address);
@@ -253,8 +252,8 @@ fn a_socket_closes_with_the_code_of_its_reason() {
 #[test]
 fn who_speaks_another_protocol_is_told_so() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[]);
-    let none = Socket::speaking(server.address, None).expect("is opened");
+    let (_server, address) = start(&db, &[]);
+    let none = Socket::speaking(address, None).expect("is opened");
     assert_eq!(
         none.closed(),
         Some((4406, "Subprotocol not acceptable".to_owned()))
@@ -264,7 +263,7 @@ fn who_speaks_another_protocol_is_told_so() {
         ("graphql-ws", false),
         ("graphql-ws, graphql-transport-ws", true),
     ] {
-        let (head, rest) = client::raw(server.address, protocols, b"");
+        let (head, rest) = client::raw(address, protocols, b"");
         assert!(head.starts_with("http/1.1 101"), "{head}");
         let agreed = format!("sec-websocket-protocol: {PROTOCOL}");
         assert_eq!(head.contains(&agreed), expected, "{head}");
@@ -278,23 +277,23 @@ fn who_speaks_another_protocol_is_told_so() {
 #[test]
 fn messages_have_a_largest_size_however_they_come() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[("MAX_BODY_BYTES", "100000")]);
+    let (_server, address) = start(&db, &[("MAX_BODY_BYTES", "100000")]);
     let padded = |length: usize| {
         let message =
             json!({ "id": "1", "type": "subscribe", "payload": { "query": "{ __typename }" } });
         let message = message.to_string();
         " ".repeat(length - message.len()) + &message
     };
-    let mut fits = Socket::open(server.address);
+    let mut fits = Socket::open(address);
     fits.send_text(&padded(100_000));
     assert_eq!(fits.next()["type"], "next");
 
-    let mut large = Socket::open(server.address);
+    let mut large = Socket::open(address);
     large.send_text(&padded(100_001));
     assert_eq!(large.closed().map(|(code, _)| code), Some(1009));
 
     // Refused by what it announces: nothing of it is there.
-    let mut announced = Socket::open(server.address);
+    let mut announced = Socket::open(address);
     announced.write(&[[0x81, 0xff].as_slice(), &(1_u64 << 40).to_be_bytes()].concat());
     assert_eq!(announced.closed().map(|(code, _)| code), Some(1009));
 
@@ -302,7 +301,7 @@ fn messages_have_a_largest_size_however_they_come() {
         let head = [[first, 0xfe].as_slice(), &length.to_be_bytes(), &[0; 4]].concat();
         [head, vec![b' '; usize::from(length)]].concat()
     };
-    let mut pieces = Socket::open(server.address);
+    let mut pieces = Socket::open(address);
     pieces.write(&piece(0x01, 49_999));
     pieces.write(&piece(0x00, 49_999));
     // What stands between isn't part of it.
@@ -313,7 +312,7 @@ fn messages_have_a_largest_size_however_they_come() {
         (code, reason.as_str()),
         (4400, "Invalid message: it has no `type`")
     );
-    let mut pieces = Socket::open(server.address);
+    let mut pieces = Socket::open(address);
     pieces.write(&piece(0x01, 50_000));
     pieces.write(&piece(0x00, 50_001));
     assert_eq!(pieces.closed().map(|(code, _)| code), Some(1009));
@@ -322,8 +321,8 @@ fn messages_have_a_largest_size_however_they_come() {
 #[test]
 fn both_sides_may_ask_whether_the_other_is_there() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[("HEARTBEAT", "150ms")]);
-    let mut socket = Socket::connect(server.address);
+    let (_server, address) = start(&db, &[("HEARTBEAT", "150ms")]);
+    let mut socket = Socket::connect(address);
     socket.send(&json!({ "type": "ping" }));
     assert_eq!(
         socket.next(),
@@ -344,7 +343,7 @@ fn both_sides_may_ask_whether_the_other_is_there() {
     assert_eq!(socket.next()["type"], "next");
 
     // One that is connected and dead: it answers no ping.
-    let (_, told) = client::raw(server.address, PROTOCOL, b"");
+    let (_, told) = client::raw(address, PROTOCOL, b"");
     let pings = told.windows(2).filter(|two| *two == [0x89, 0]).count();
     assert!((1..=4).contains(&pings), "{told:?}");
     let close = told

@@ -24,8 +24,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use entente::http::Settings;
+use rustix::process::Signal;
 use serde_json::{Value, json};
-use server::Server;
+use server::start;
 use small::TestServer;
 use support::TestDb;
 use support::program::{command, run, wait_until};
@@ -70,11 +71,11 @@ fn at_work(db: &TestDb) -> i64 {
 #[test]
 fn whoever_subscribed_is_told_of_an_import_by_another_process() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[]);
-    let mut socket = Socket::open(server.address);
+    let (_server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
     socket.subscribe("1", VERSION);
-    let mut events = Events::post(server.address, VERSION);
-    let mut got = Events::get(server.address, VERSION);
+    let mut events = Events::post(address, VERSION);
+    let mut got = Events::get(address, VERSION);
     let mut before = 0;
     for round in 0..4 {
         if round == 2 {
@@ -102,7 +103,7 @@ fn whoever_subscribed_is_told_of_an_import_by_another_process() {
         }
         before = version;
     }
-    let mut late = Socket::open(server.address);
+    let mut late = Socket::open(address);
     late.subscribe("1", "subscription { v: registryVersion }");
     assert_eq!(late.next()["payload"]["data"]["v"], before.to_string());
 }
@@ -110,7 +111,7 @@ fn whoever_subscribed_is_told_of_an_import_by_another_process() {
 #[test]
 fn nothing_is_asked_while_nobody_subscribes() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[]);
+    let (_server, address) = start(&db, &[]);
     let last = || -> Option<String> {
         diesel::select(sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>(
             "(SELECT max(query_start)::text FROM pg_stat_activity WHERE datname = current_database() \
@@ -120,7 +121,7 @@ fn nothing_is_asked_while_nobody_subscribes() {
         .expect("is SQL")
     };
     assert_eq!(last(), None);
-    let mut socket = Socket::open(server.address);
+    let mut socket = Socket::open(address);
     socket.subscribe("1", VERSION);
     socket.next();
     let first = last();
@@ -136,14 +137,14 @@ fn nothing_is_asked_while_nobody_subscribes() {
 #[test]
 fn work_ends_with_the_wish_for_it() {
     let db = TestDb::with_registry();
-    let settings = [("DATABASE_POOL_SIZE", "4"), ("MAX_SOCKETS", "60")];
-    let server = Server::start(&db, &settings);
+    let settings = [("DATABASE_POOL_SIZE", "6"), ("MAX_SOCKETS", "60")];
+    let (_server, address) = start(&db, &settings);
     // Whatever reads parties waits for this transaction, in PostgreSQL.
     let mut lock = db.connect();
     let locked = "BEGIN; LOCK TABLE party IN ACCESS EXCLUSIVE MODE";
     lock.batch_execute(locked).expect("is SQL");
 
-    let mut socket = Socket::open(server.address);
+    let mut socket = Socket::open(address);
     socket.subscribe("1", PARTIES);
     wait_until("the statement waits", || at_work(&db) == 1);
     socket.complete("1");
@@ -151,18 +152,25 @@ fn work_ends_with_the_wish_for_it() {
     socket.subscribe("1", "{ __typename }");
     assert_eq!(socket.next()["payload"]["data"]["__typename"], "Query");
 
+    for id in 0..8 {
+        socket.subscribe(&id.to_string(), PARTIES);
+    }
+    wait_until("its turns are taken", || at_work(&db) == 4);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(at_work(&db), 4, "it has the database to itself");
+    drop(socket);
+    wait_until("nothing works any more", || at_work(&db) == 0);
+
     let many: Vec<Socket> = (0..50)
         .map(|_| {
-            let mut socket = Socket::open(server.address);
+            let mut socket = Socket::open(address);
             socket.subscribe("s", VERSION);
             socket.subscribe("q", PARTIES);
             socket
         })
         .collect();
-    let streams: Vec<Events> = (0..5)
-        .map(|_| Events::post(server.address, PARTIES))
-        .collect();
-    wait_until("all connections are at work", || at_work(&db) == 4);
+    let streams: Vec<Events> = (0..5).map(|_| Events::post(address, PARTIES)).collect();
+    wait_until("all connections are at work", || at_work(&db) == 6);
     drop(many);
     drop(streams);
     wait_until("nothing works any more", || at_work(&db) == 0);
@@ -170,7 +178,7 @@ fn work_ends_with_the_wish_for_it() {
     lock.batch_execute("COMMIT").expect("is SQL");
 
     // As many as may be there can be there, and all connections can be had.
-    let mut sockets: Vec<Socket> = (0..59).map(|_| Socket::open(server.address)).collect();
+    let mut sockets: Vec<Socket> = (0..60).map(|_| Socket::open(address)).collect();
     for socket in &mut sockets {
         socket.subscribe("q", PARTIES);
     }
@@ -179,10 +187,10 @@ fn work_ends_with_the_wish_for_it() {
         assert!(answer["payload"]["data"]["parties"].is_object(), "{answer}");
     }
     assert_eq!(
-        Socket::speaking(server.address, Some(client::PROTOCOL)).err(),
+        Socket::speaking(address, Some(client::PROTOCOL)).err(),
         Some(503)
     );
-    let refused = Events::post(server.address, "{ __typename }");
+    let refused = Events::post(address, "{ __typename }");
     assert_eq!(refused.status, 503);
     assert!(refused.head.contains("retry-after: 30"), "{}", refused.head);
 }
@@ -190,8 +198,8 @@ fn work_ends_with_the_wish_for_it() {
 #[test]
 fn a_socket_runs_so_many_operations_at_once() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[("MAX_SOCKET_OPERATIONS", "2")]);
-    let mut socket = Socket::open(server.address);
+    let (_server, address) = start(&db, &[("MAX_SOCKET_OPERATIONS", "2")]);
+    let mut socket = Socket::open(address);
     for id in ["1", "2", "3"] {
         socket.subscribe(id, VERSION);
     }
@@ -207,14 +215,14 @@ fn a_socket_runs_so_many_operations_at_once() {
 #[test]
 fn a_server_that_stops_says_so_at_once() {
     let db = TestDb::new();
-    let server = Server::start(&db, &[]);
-    let mut socket = Socket::open(server.address);
+    let (mut server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
     socket.subscribe("1", VERSION);
     socket.next();
-    let mut events = Events::post(server.address, VERSION);
+    let mut events = Events::post(address, VERSION);
     events.next().expect("there is more");
     let told = Instant::now();
-    server.stop();
+    server.signal(Signal::TERM);
     assert_eq!(
         socket.closed(),
         Some((1001, "The server is stopping".to_owned()))
@@ -223,15 +231,14 @@ fn a_server_that_stops_says_so_at_once() {
     // It ends without an event that says that all has been told.
     assert_eq!(events.next(), None);
     drop(events);
-    assert!(server.ends_well());
+    assert!(server.wait().success());
     println!("stopped after {} ms", told.elapsed().as_millis());
 }
 
 #[test]
 fn an_event_stream_has_the_answers_of_one_operation() {
     let db = TestDb::with_registry();
-    let server = Server::start(&db, &[("HEARTBEAT", "100ms")]);
-    let address = server.address;
+    let (_server, address) = start(&db, &[("HEARTBEAT", "100ms")]);
     let complete = || Some(("complete".to_owned(), Value::Null));
     for mut events in [
         Events::post(address, "{ __typename }"),
@@ -358,9 +365,10 @@ fn what_goes_wrong_is_one_operations() {
 
 /// Subscribes to answers of two megabytes.
 fn ask_for_much(socket: &mut Socket, id: u32) -> bool {
-    let fields: String = (0..100)
-        .map(|number| format!("a{number}: hello(name: $name) "))
+    let fields: Vec<_> = (0..100)
+        .map(|number| format!("a{number}: hello(name: $name)"))
         .collect();
+    let fields = fields.join(" ");
     let payload = json!({
         "query": format!("query ($name: String) {{ {fields} }}"),
         "variables": { "name": "x".repeat(20_000) },

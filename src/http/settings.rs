@@ -55,7 +55,7 @@ impl Default for Settings {
             max_sockets: 1_000,
             max_socket_operations: 50,
             socket_init_timeout: Duration::from_secs(10),
-            heartbeat: Duration::from_secs(20),
+            heartbeat: Duration::from_secs(12),
             reader_patience: Duration::from_secs(10),
             last_words: Duration::from_secs(1),
             shutdown_grace: Duration::from_secs(10),

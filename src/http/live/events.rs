@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
 use serde_json::json;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, Interval, interval_at};
 
 use super::Place;
@@ -52,6 +52,7 @@ pub(in crate::http) fn open(
         accept_language: request.headers.accept_language.clone(),
         mutations_allowed: request.method == Method::Post,
         request_id: request_id.to_owned(),
+        turns: Arc::new(Semaphore::new(1)),
     };
     let head = Response::new(200, "text/event-stream; charset=utf-8", Bytes::new())
         .with("cache-control", "no-store")

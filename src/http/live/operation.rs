@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
 
@@ -39,6 +40,8 @@ pub(in crate::http) struct Operation {
     pub(in crate::http) accept_language: Option<String>,
     pub(in crate::http) mutations_allowed: bool,
     pub(in crate::http) request_id: String,
+    /// As many operations of one client as may work on an answer, or wait for one to be taken, at once.
+    pub(in crate::http) turns: Arc<Semaphore>,
 }
 
 /// An operation that runs beside whoever holds this, on the same thread. Dropping it ends the operation and its work.
@@ -107,10 +110,13 @@ impl Operation {
             mutations_allowed: self.mutations_allowed,
             request_id: self.request_id.clone(),
         });
+        let turn = self.turns.acquire().await;
         // The time of a request is that of a query, or of coming to listen.
         let limit = self.app.settings.request_timeout;
         let answers = tokio::time::timeout(limit, answers).await;
         let mut answers = pin!(answers.unwrap_or_else(|_| Err(vec![timed_out(limit)]))?);
+        // One answer is there already, and keeps its turn until it is taken. Others come some day.
+        let _turn = turn.ok().filter(|_| answers.size_hint().1 == Some(1));
         while let Some(answer) = answers.next().await {
             if say(Said::Next(answer.body)).await.is_err() {
                 break;

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use futures_util::{Stream, StreamExt};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant as Moment, interval_at, sleep, timeout};
 
 use super::Place;
@@ -20,6 +20,10 @@ use super::wire::{Heard, Outbox};
 use crate::graphql::error::{Code, Error};
 use crate::http::App;
 use crate::http::parameters::Parameters;
+
+/// How many queries of one socket run at once, or wait for their answers to be taken; others wait for them. So a client that
+/// asks for much and reads nothing fills no more memory than with so many answers, nor has it the database to itself.
+const TURNS: usize = 4;
 
 /// What a socket is opened with.
 pub(in crate::http) struct Opening {
@@ -47,6 +51,7 @@ pub(in crate::http) async fn speak(
         running: HashMap::new(),
         started: 0,
         said,
+        turns: Arc::new(Semaphore::new(TURNS)),
     };
     tracing::info!("socket opened");
     let Err(close) = socket.listen(inbound, says).await;
@@ -88,6 +93,7 @@ struct Socket {
     /// How many operations there have been: the number of the last.
     started: u64,
     said: mpsc::Sender<FromOperation>,
+    turns: Arc<Semaphore>,
 }
 
 /// What an operation says, with its id and number.
@@ -181,6 +187,7 @@ impl Socket {
             accept_language: self.opening.accept_language.clone(),
             mutations_allowed: true,
             request_id,
+            turns: Arc::clone(&self.turns),
         };
         let said = self.said.clone();
         let of = id.clone();
