@@ -79,7 +79,7 @@ settings! {
     /// How long a request may take; then its work is cancelled and it is told so (504).
     REQUEST_TIMEOUT request_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
 
-    /// The longest body of a request, in bytes.
+    /// The longest body of a request and the longest message of a WebSocket, in bytes.
     MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
 
     /// The memory for documents that were checked and for their plans, in bytes; 0 keeps none.
@@ -87,6 +87,18 @@ settings! {
 
     /// The memory for answers that were given, in bytes; 0 keeps none. What is served from it is as new as what is not.
     RESPONSE_CACHE response_cache: usize, "BYTES", || Some((64 << 20).to_string()), required(bytes);
+
+    /// How many WebSockets and event streams may be open at once; more are told to come back later (503).
+    MAX_SOCKETS max_sockets: usize, "NUMBER", || Some("1000".to_owned()), required(sockets);
+
+    /// How many operations may run at once on one WebSocket.
+    MAX_SOCKET_OPERATIONS max_socket_operations: usize, "NUMBER", || Some("50".to_owned()), required(positive);
+
+    /// How long a WebSocket may be open before its client begins (`connection_init`).
+    SOCKET_INIT_TIMEOUT socket_init_timeout: Duration, "TIME", || Some("10s".to_owned()), required(duration);
+
+    /// How often WebSockets and event streams get a sign of life. A WebSocket that gives none for twice as long is closed.
+    HEARTBEAT heartbeat: Duration, "TIME", || Some("12s".to_owned()), required(duration);
 
     /// The folder of records that an empty private database is filled with when it is first served.
     REGISTRY_DIR registry_dir: PathBuf, "FOLDER", || Some("registry".to_owned()), required(path);
@@ -237,6 +249,10 @@ impl Config {
             max_body_bytes: self.max_body_bytes,
             request_timeout: self.request_timeout,
             shutdown_grace: self.shutdown_timeout,
+            max_sockets: self.max_sockets,
+            max_socket_operations: self.max_socket_operations,
+            socket_init_timeout: self.socket_init_timeout,
+            heartbeat: self.heartbeat,
             ..http::Settings::default()
         }
     }
@@ -410,6 +426,16 @@ fn positive(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number > 0)
         .ok_or_else(|| "is not a whole number above 0".to_owned())
+}
+
+fn sockets(text: &str) -> Result<usize, String> {
+    positive(text).and_then(|sockets| {
+        if sockets <= 1_000_000 {
+            Ok(sockets)
+        } else {
+            Err("is more than one server can keep open: at most 1000000".to_owned())
+        }
+    })
 }
 
 fn bytes(text: &str) -> Result<usize, String> {

@@ -1,5 +1,6 @@
 //! What front-end teams point at a GraphQL server, pointed at this one: Relay's compiler, graphql-codegen with
-//! TypeScript, graphql-eslint, the audits of graphql-http and the validation of graphql-js. The scripts are in `tests/clients/`.
+//! TypeScript, graphql-eslint, the audits of graphql-http, graphql-ws and graphql-sse; and compared with what graphql-js finds
+//! valid. The scripts are in `tests/clients/`.
 
 mod support;
 
@@ -42,4 +43,9 @@ fn graphql_over_http_passes_every_audit() {
 #[test]
 fn what_is_invalid_is_what_the_reference_implementation_finds_invalid() {
     run("validity.mjs");
+}
+
+#[test]
+fn subscriptions_reach_graphql_ws_and_graphql_sse() {
+    run("subscriptions.mjs");
 }

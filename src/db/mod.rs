@@ -23,7 +23,7 @@ pub use private::{PrivateOptions, PrivateServer, StartError};
 pub use session::connect;
 pub use statements::StatementLog;
 pub use url::{DatabaseUrl, UrlError};
-pub use watch::Watch;
+pub use watch::{Follower, Watch};
 
 /// A PostgreSQL that is there to be used.
 ///

@@ -6,7 +6,8 @@
 //! measure stands in wherever it is spread: the pass is linear in the length of the document. What no operation
 //! spreads counts as well, since validation looks at it before it refuses it.
 //!
-//! The pass also answers for `__typename`, which the library's validation doesn't look at.
+//! The pass also answers for `__typename`, which the library's validation doesn't look at, and for the root of a
+//! subscription, of which the library takes anything.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,6 +22,7 @@ use super::error::{Code, Error, short};
 mod cycle;
 pub(super) mod merging;
 pub(super) mod places;
+mod subscription;
 mod typename;
 
 /// How much a document may stand for.
@@ -145,7 +147,11 @@ pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Ch
                        requests.";
         return Err(Error::new(Code::QueryTooComplex, message));
     }
-    Ok(typename::check(&operations, &fragments))
+    let mut checked = typename::check(&operations, &fragments);
+    checked
+        .errors
+        .extend(subscription::check(&operations, &fragments));
+    Ok(checked)
 }
 
 /// What an operation or a fragment holds itself; its spreads aren't followed.

@@ -25,6 +25,7 @@ use crate::values::language::{self, Language};
 mod answers;
 mod prepared;
 mod stages;
+mod subscribe;
 
 use answers::Answers;
 pub use answers::Asked;
@@ -156,7 +157,7 @@ impl Engine {
     /// As [`answer`](Self::answer) refuses a request before it runs.
     pub async fn statements(&self, request: &Request) -> Result<usize, Vec<Error>> {
         let planned = async {
-            let prepared = self.prepare(request).await?;
+            let prepared = self.prepare(request, Kinds::Single).await?;
             match &self.registry {
                 Some(registry) if prepared.operation.ty == OperationType::Query => {
                     let (plan, _) = registry.plan(&prepared, request)?;
@@ -169,15 +170,23 @@ impl Engine {
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let prepared = self.prepare(&request, Kinds::Single).await?;
+        self.run_prepared(&prepared, request).await
+    }
+
+    /// Runs a query or a mutation.
+    async fn run_prepared(
+        &self,
+        prepared: &Prepared,
+        request: Request,
+    ) -> Result<Answer, Vec<Error>> {
         let Some(registry) = &self.registry else {
-            let prepared = self.prepare(&request).await?;
-            return self.execute(&prepared, request).await;
+            return self.execute(prepared, request).await;
         };
-        let prepared = self.prepare(&request).await?;
         if prepared.operation.ty != OperationType::Query {
-            return self.execute(&prepared, request).await;
+            return self.execute(prepared, request).await;
         }
-        let answer = registry.answer(&prepared, &request);
+        let answer = registry.answer(prepared, &request);
         match (&registry.answers, &request.asked) {
             (Some(answers), Some(asked)) => answers.find(asked, answer).await,
             _ => answer.await,
@@ -185,16 +194,16 @@ impl Engine {
     }
 
     /// The operation that a request names, checked.
-    async fn prepare(&self, request: &Request) -> Result<Arc<Prepared>, Vec<Error>> {
+    async fn prepare(&self, request: &Request, kinds: Kinds) -> Result<Arc<Prepared>, Vec<Error>> {
         let known = self.registry.as_ref().map(|registry| &registry.known);
         if let Some(prepared) = known.and_then(|known| known.document(request)) {
-            allowed(&prepared.operation, request).map_err(|error| vec![error])?;
+            allowed(&prepared.operation, request, kinds).map_err(|error| vec![error])?;
             return Ok(prepared);
         }
         let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
         let name = request.operation_name.as_deref();
         let operation = operation(&document, name)
-            .and_then(|operation| allowed(operation, request).map(|()| operation.clone()))
+            .and_then(|operation| allowed(operation, request, kinds).map(|()| operation.clone()))
             .map_err(|error| vec![error])?;
         let checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
         self.validate(&document, name, checked).await?;
@@ -385,15 +394,26 @@ fn parse_error(error: &async_graphql::parser::Error) -> Error {
     Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
 }
 
+/// The operations that can be answered where a request came from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kinds {
+    /// Those with one answer.
+    Single,
+    /// Subscriptions too.
+    All,
+}
+
 /// Whether a request may run an operation of this kind.
-fn allowed(operation: &OperationDefinition, request: &Request) -> Result<(), Error> {
+fn allowed(operation: &OperationDefinition, request: &Request, kinds: Kinds) -> Result<(), Error> {
     match operation.ty {
         OperationType::Query => Ok(()),
         OperationType::Mutation if request.mutations_allowed => Ok(()),
         OperationType::Mutation => Err(Error::mutation_not_allowed()),
+        OperationType::Subscription if kinds == Kinds::All => Ok(()),
         OperationType::Subscription => Err(Error::new(
             Code::BadRequest,
-            "A subscription needs a WebSocket (protocol graphql-transport-ws).",
+            "A subscription has more than one answer: open a WebSocket (protocol graphql-transport-ws), or send this with \
+             `Accept: text/event-stream` (graphql-sse).",
         )),
     }
 }

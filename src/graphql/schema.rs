@@ -3,11 +3,13 @@
 
 use async_graphql::dynamic::{
     Enum, EnumItem, Field as SchemaField, FieldFuture, InputObject, InputValue, Interface,
-    InterfaceField, Object, Scalar, Schema, SchemaBuilder, SchemaError, TypeRef,
+    InterfaceField, Object, Scalar, Schema, SchemaBuilder, SchemaError, Subscription,
+    SubscriptionField, SubscriptionFieldFuture, TypeRef,
 };
 use std::collections::HashSet;
 
 use async_graphql::{Name, SDLExportOptions, Value};
+use futures_util::stream;
 
 use crate::model::{Arg, Field, Model, Read, Role, Type};
 
@@ -16,9 +18,14 @@ pub(super) const INTERFACES: &[(&str, &str)] = &[("Record", "Node")];
 
 const ROOT_DOC: &str = "What can be asked of the registry.";
 
+/// The name of the type that subscriptions begin with.
+pub(super) const SUBSCRIPTION: &str = "Subscription";
+/// The subscription to the version of the data.
+pub(super) const REGISTRY_VERSION: &str = "registryVersion";
+
 /// The schema of a model.
 pub fn schema(model: &Model) -> SchemaBuilder {
-    let mut schema = Schema::build("Query", None, None);
+    let mut schema = Schema::build("Query", None, Some(SUBSCRIPTION));
     for (name, doc, rule) in SCALARS {
         let scalar = Scalar::new(*name).description(*doc);
         schema = schema.register(match rule {
@@ -83,7 +90,31 @@ pub fn schema(model: &Model) -> SchemaBuilder {
         .objects
         .into_iter()
         .fold(schema, SchemaBuilder::register);
-    schema.register(page_info()).register(query)
+    schema
+        .register(page_info())
+        .register(query)
+        .register(subscription())
+}
+
+/// What can be subscribed to. [`Engine::subscribe`](crate::graphql::Engine::subscribe) answers it.
+fn subscription() -> Subscription {
+    let version = source(
+        REGISTRY_VERSION,
+        "String!",
+        "The version of the registry's data: at once, and then whenever it changes. Never the same for different data; \
+         it says nothing else.",
+    );
+    Subscription::new(SUBSCRIPTION)
+        .description("What the registry tells by itself, as it happens.")
+        .field(version)
+}
+
+/// A subscription's field without a resolver of its own.
+fn source(name: &str, ty: &str, doc: &str) -> SubscriptionField {
+    SubscriptionField::new(name, type_ref(ty), |_| {
+        SubscriptionFieldFuture::new(async { Ok(stream::empty::<async_graphql::Result<Value>>()) })
+    })
+    .description(doc)
 }
 
 /// A model's schema in GraphQL's own language.

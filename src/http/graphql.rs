@@ -4,6 +4,8 @@
 //! as `application/graphql-response+json` or `application/json`. Where the draft leaves a choice or speaks with two
 //! voices, the audits of the `graphql-http` package decide: 400 rather than 422, and 200 for an answer with some errors.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::json;
 
@@ -118,15 +120,18 @@ async fn run(
     let limit = app.settings.request_timeout;
     tokio::time::timeout(limit, find(app, request, media, text, request_id))
         .await
-        .unwrap_or_else(|_| {
-            Err(vec![Error::new(
-                Code::Timeout,
-                format!(
-                    "The answer took longer than {} seconds. Ask for less at once.",
-                    limit.as_secs_f32()
-                ),
-            )])
-        })
+        .unwrap_or_else(|_| Err(vec![timed_out(limit)]))
+}
+
+/// The refusal of what took too long.
+pub(super) fn timed_out(limit: Duration) -> Error {
+    Error::new(
+        Code::Timeout,
+        format!(
+            "The answer took longer than {} seconds. Ask for less at once.",
+            limit.as_secs_f32()
+        ),
+    )
 }
 
 /// Finds the answer: the known one, or else that of the engine.
@@ -176,7 +181,7 @@ async fn find(
 }
 
 /// The parameters of a request as they came.
-fn text<'a>(app: &App, request: &'a Request) -> Result<&'a [u8], Error> {
+pub(super) fn text<'a>(app: &App, request: &'a Request) -> Result<&'a [u8], Error> {
     match &request.method {
         Method::Get | Method::Head => Ok(request.query.as_bytes()),
         Method::Post => {
@@ -214,8 +219,6 @@ fn bad(status: u16, message: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::http::Headers;
 

@@ -6,6 +6,7 @@
 
 mod assets;
 mod graphql;
+mod live;
 mod message;
 mod negotiate;
 mod pages;
@@ -22,6 +23,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 pub use self::assets::Assets;
+use self::live::Live;
 pub use self::message::{Headers, Method, Request, Response, Unread};
 pub use self::server::{Server, serve};
 pub use self::settings::Settings;
@@ -32,6 +34,7 @@ pub struct App {
     settings: Settings,
     engine: Engine,
     graphiql: Assets,
+    live: Live,
 }
 
 impl App {
@@ -43,6 +46,7 @@ impl App {
     /// An application that serves another GraphiQL.
     pub fn with_graphiql(settings: Settings, engine: Engine, graphiql: Assets) -> Self {
         Self {
+            live: Live::new(&settings),
             settings,
             engine,
             graphiql,
@@ -98,11 +102,15 @@ async fn route(app: &App, request: &Request, id: &str) -> Response {
 }
 
 fn fail(request: &Request, panic: &(dyn Any + Send), id: &str) -> Response {
+    graphql::refuse(request, &[panicked(panic)], id)
+}
+
+/// A panic as a failure of ours.
+fn panicked(panic: &(dyn Any + Send)) -> Error {
     let words = (panic.downcast_ref::<String>().map(String::as_str))
         .or(panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    let error = Error::internal(format!("panic: {words}"));
-    graphql::refuse(request, &[error], id)
+    Error::internal(format!("panic: {words}"))
 }
 
 /// Whether a request's body is wanted; any other stays unread.

@@ -59,6 +59,21 @@ pub fn response_type(accept: Option<&str>) -> Option<MediaType> {
     best.map(|(media, ..)| media)
 }
 
+/// Whether a client likes events best: it names them, and JSON not before them or as something that it likes more.
+pub fn wants_events(accept: Option<&str>) -> bool {
+    let ranges: Vec<Item> = accept.map(items).into_iter().flatten().collect();
+    let named = |name: &str| ranges.iter().position(|range| range.value == name);
+    let Some(events) = named("text/event-stream").filter(|place| ranges[*place].quality > 0) else {
+        return false;
+    };
+    let json = [MediaType::Json, MediaType::GraphqlResponse];
+    let mut others = json.into_iter().filter_map(|media| named(media.essence()));
+    others.all(|other| {
+        let (liked, as_much) = (ranges[events].quality, ranges[other].quality);
+        liked > as_much || (liked == as_much && events < other)
+    })
+}
+
 /// Whether a client takes brotli.
 pub fn takes_brotli(accept_encoding: Option<&str>) -> bool {
     accept_encoding
@@ -182,6 +197,29 @@ mod tests {
             assert_eq!(response_type(Some(accept)), expected, "{accept}");
         }
         assert_eq!(response_type(None), Some(Json));
+    }
+
+    #[test]
+    fn events_are_for_those_who_like_them_best() {
+        for yes in [
+            "text/event-stream",
+            "text/event-stream, */*",
+            "text/event-stream, application/json",
+            "text/event-stream; charset=utf-8, application/json;q=0.9",
+        ] {
+            assert!(wants_events(Some(yes)), "{yes}");
+        }
+        for no in [
+            "*/*",
+            "text/*",
+            "text/event-stream;q=0",
+            "application/json, text/event-stream",
+            "application/graphql-response+json, application/json, text/event-stream, multipart/mixed",
+            "text/event-stream;q=0.5, application/graphql-response+json",
+        ] {
+            assert!(!wants_events(Some(no)), "{no}");
+        }
+        assert!(!wants_events(None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use url::form_urlencoded;
 use crate::graphql::error::{Code, Error};
 
 /// What both ways of asking have.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub struct Parameters {
     /// The document.
     pub query: String,
@@ -31,15 +31,21 @@ pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
     }
     let body = serde_json::from_slice(body)
         .map_err(|error| bad(format!("The body can't be read as JSON: {error}.")))?;
-    let mut members = match body {
-        Value::Object(members) => members,
-        Value::Array(_) => {
-            return Err(bad(
-                "Several operations in one request (batching) aren't taken; send each in its own request.",
-            ));
-        }
-        _ => return Err(bad("The body must be a JSON object with a `query`.")),
-    };
+    match body {
+        Value::Object(members) => from_members(members),
+        Value::Array(_) => Err(bad(
+            "Several operations in one request (batching) aren't taken; send each in its own request.",
+        )),
+        _ => Err(bad("The body must be a JSON object with a `query`.")),
+    }
+}
+
+/// Reads the members of a JSON object. Those that are `null` count as left out, and those with other names are let be.
+///
+/// # Errors
+///
+/// [`Code::BadRequest`] where there is no `query` or a parameter is of a wrong type.
+pub fn from_members(mut members: Map<String, Value>) -> Result<Parameters, Error> {
     Ok(Parameters {
         query: string(&mut members, "query")?.ok_or_else(no_query)?,
         operation_name: string(&mut members, "operationName")?.filter(|name| !name.is_empty()),

@@ -1,5 +1,6 @@
 //! The actix server: sockets and framing on one side, [`execute`] on the other, and as little as possible between.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
@@ -7,21 +8,26 @@ use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, BodyStream, MessageBody};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use tracing::Instrument;
 
-use super::message::{Headers, Method, Request, Unread};
-use super::{App, Settings, execute, wants_body};
+use super::live::{events, socket, wire};
+use super::message::{Headers, Method, Request, Response, Unread};
+use super::{App, Settings, execute, graphql, request_id, wants_body};
 
 /// A server that listens.
 #[must_use = "a server answers only while `run_until` is awaited"]
 pub struct Server {
     address: SocketAddr,
+    app: Arc<App>,
     actix: actix_web::dev::Server,
 }
 
@@ -33,11 +39,16 @@ pub struct Server {
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let settings = app.settings.clone();
     let app = Arc::new(app);
+    let shared = Arc::clone(&app);
+    let unacknowledged = settings.heartbeat * 2;
     let server = HttpServer::new(move || {
         actix_web::App::new()
-            .app_data(web::ThinData(Arc::clone(&app)))
+            .app_data(web::ThinData(Arc::clone(&shared)))
             .default_service(web::to(handle))
     })
+    .on_connect(move |connection, _| give_up_after(unacknowledged, connection))
+    // A client that hangs up wants no answer any more.
+    .h1_allow_half_closed(false)
     .workers(settings.workers)
     .max_connections(settings.max_connections)
     .client_request_timeout(settings.head_timeout)
@@ -49,6 +60,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let address = (server.addrs().first().copied()).ok_or(io::ErrorKind::AddrNotAvailable)?;
     Ok(Server {
         address,
+        app,
         actix: server.run(),
     })
 }
@@ -72,6 +84,7 @@ impl Server {
             ended = &mut running => return ended,
             () = stop => {}
         }
+        self.app.live.stop();
         let ((), ended) = tokio::join!(handle.stop(true), running);
         ended
     }
@@ -84,6 +97,7 @@ async fn handle(
 ) -> HttpResponse {
     let method = method(head.method());
     let path = head.uri().path().to_owned();
+    let upgrades = method == Method::Get && path == graphql::PATH && wire::wanted(head.headers());
     let body = if wants_body(&method, &path) {
         read(&app.settings, &head, &mut payload).await
     } else {
@@ -97,16 +111,15 @@ async fn handle(
         headers: headers(head.headers()),
         body,
     };
+    if upgrades {
+        return upgrade(&app, &head, payload, &request).await;
+    }
+    if !unread && events::wanted(&request) {
+        return stream(&app, &request);
+    }
     let response = execute(&app, request).await;
 
-    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = HttpResponse::build(status);
-    for (name, value) in response.headers {
-        match value {
-            Cow::Borrowed(value) => answer.insert_header((name, HeaderValue::from_static(value))),
-            Cow::Owned(value) => answer.insert_header((name, value)),
-        };
-    }
+    let mut answer = answer(&response);
     if unread {
         return answer.force_close().body(LastWords {
             length: response.body.len(),
@@ -115,6 +128,81 @@ async fn handle(
         });
     }
     answer.body(response.body)
+}
+
+/// The head of a response.
+fn answer(response: &Response) -> HttpResponseBuilder {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    for (name, value) in &response.headers {
+        match value {
+            Cow::Borrowed(value) => answer.insert_header((*name, HeaderValue::from_static(value))),
+            Cow::Owned(value) => answer.insert_header((*name, value.as_str())),
+        };
+    }
+    answer
+}
+
+/// Opens a WebSocket.
+async fn upgrade(
+    app: &Arc<App>,
+    head: &HttpRequest,
+    payload: web::Payload,
+    request: &Request,
+) -> HttpResponse {
+    let id = request_id::choose(request.headers.request_id.as_deref());
+    let span = tracing::info_span!("socket", request_id = %id);
+    let place = match app.live.enter() {
+        Ok(place) => place,
+        Err(error) => {
+            let refusal = graphql::refuse(request, &[error], &id).with("x-request-id", id);
+            return answer(&refusal).body(refusal.body);
+        }
+    };
+    let mut opened = match wire::open(head, payload, app.settings.max_body_bytes).await {
+        Ok(opened) => opened,
+        Err(error) => return error.error_response(),
+    };
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        let name = HeaderName::from_static("x-request-id");
+        opened.response.headers_mut().insert(name, id);
+    }
+    let opening = socket::Opening {
+        app: Arc::clone(app),
+        request_id: id,
+        accept_language: request.headers.accept_language.clone(),
+        agreed: opened.agreed,
+        place,
+    };
+    let speaking = socket::speak(opening, opened.inbound, opened.outbox);
+    actix_web::rt::spawn(speaking.instrument(span));
+    opened.response
+}
+
+/// Answers with events.
+fn stream(app: &Arc<App>, request: &Request) -> HttpResponse {
+    let id = request_id::choose(request.headers.request_id.as_deref());
+    match events::open(app, request, &id) {
+        Ok((head, events)) => {
+            let events = events.map(Ok::<_, Infallible>);
+            answer(&head.with("x-request-id", id)).body(BodyStream::new(Box::pin(events)))
+        }
+        Err(refusal) => {
+            let refusal = refusal.with("x-request-id", id);
+            answer(&refusal).body(refusal.body)
+        }
+    }
+}
+
+/// Has the system end a connection whose client acknowledges nothing of what was sent for so long. Nobody else would: what
+/// waits to be written keeps a connection open, and a client that reads nothing keeps that waiting.
+fn give_up_after(time: Duration, connection: &dyn Any) {
+    #[cfg(target_os = "linux")]
+    if let Some(connection) = connection.downcast_ref::<TcpStream>() {
+        let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        // Where the system doesn't take it, it gives up after a time of its own.
+        let _kept = rustix::net::sockopt::set_tcp_user_timeout(connection, millis);
+    }
 }
 
 /// Reads a body, no further than it may go.

@@ -11,7 +11,8 @@ pub struct Settings {
     pub workers: usize,
     /// Connections that each worker keeps open at once; more wait to be accepted.
     pub max_connections: usize,
-    /// The largest body of a request, in bytes. A larger one is refused while it is being read.
+    /// The largest body of a request and the largest message of a WebSocket, in bytes. A larger one is refused while it is
+    /// being read.
     pub max_body_bytes: usize,
     /// The largest document of a request.
     pub document: guard::Limits,
@@ -23,6 +24,19 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// How long a connection may stay open without a request.
     pub keep_alive: Duration,
+    /// WebSockets and event streams that are open at once.
+    pub max_sockets: usize,
+    /// Operations that run at once on a WebSocket.
+    pub max_socket_operations: usize,
+    /// How long a WebSocket may be open before the client begins (`connection_init`).
+    pub socket_init_timeout: Duration,
+    /// How often a WebSocket or an event stream gets a sign of life. A WebSocket from which nothing came for twice as long is
+    /// closed, and so is any connection that has taken nothing of what was sent for twice as long.
+    pub heartbeat: Duration,
+    /// How long a reader of a WebSocket may leave no room for the next message.
+    pub reader_patience: Duration,
+    /// How long a WebSocket that is closed from here may take to take the last message.
+    pub last_words: Duration,
     /// How long a stop waits for the requests that are being answered.
     pub shutdown_grace: Duration,
 }
@@ -38,6 +52,12 @@ impl Default for Settings {
             body_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(15),
             keep_alive: Duration::from_secs(75),
+            max_sockets: 1_000,
+            max_socket_operations: 50,
+            socket_init_timeout: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(12),
+            reader_patience: Duration::from_secs(10),
+            last_words: Duration::from_secs(1),
             shutdown_grace: Duration::from_secs(10),
         }
     }

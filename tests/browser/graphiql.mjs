@@ -200,6 +200,18 @@ try {
     const after = await tabTitles();
     expect(before.join() === after.join(), `before ${before}, after ${after}`);
   });
+  await check('a subscription is answered over a WebSocket', async () => {
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    await settle();
+    await page.evaluate((text) => {
+      const models = globalThis.__MONACO.editor.getModels();
+      models.find((model) => model.uri.path.endsWith('operation.graphql')).setValue(text);
+    }, 'subscription Version { registryVersion }');
+    await settle();
+    await page.locator('button.graphiql-execute-button').click();
+    await until('the version', async () => /"registryVersion": "\d+"/.test(await answer()));
+    await page.locator('button.graphiql-execute-button').click();
+  });
   await check('the page keeps to its Content-Security-Policy', () => none(violations));
   await check('nothing is asked of another host', () => none(elsewhere));
   await check('the console has no error and no warning', () => none(complaints));

@@ -37,7 +37,6 @@ const options = {
   entryNames: '[name]-[hash]',
   chunkNames: '[name]-[hash]',
   assetNames: '[name]-[hash]',
-  external: ['graphql-ws'], // optional in @graphiql/toolkit, and never loaded: subscriptions are not switched on
   legalComments: 'none', // licenses.txt has them all
   loader: { '.graphql': 'text', '.svg': 'copy', '.ttf': 'file', '.woff': 'file', '.woff2': 'file' },
   logLevel: 'warning',

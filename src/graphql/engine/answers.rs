@@ -29,7 +29,7 @@ const USUAL: usize = 16_384;
 
 /// The version of the data, and the answers that were given.
 pub(super) struct Answers {
-    version: Watch<i64>,
+    pub(super) version: Watch<i64>,
     /// What every question begins with: the program that answers.
     program: Sha256,
     kept: Option<Cache<Key, Kept, Weight>>,

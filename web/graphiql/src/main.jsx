@@ -9,7 +9,12 @@ import { createRoot } from 'react-dom/client';
 import { examples } from './examples.js';
 
 // The server answers in one piece, so no multipart: errors then come as application/graphql-response+json.
-const fetcher = createGraphiQLFetcher({ url: '/graphql', enableIncrementalDelivery: false });
+// Subscriptions go over a WebSocket, opened when the first of them runs.
+const fetcher = createGraphiQLFetcher({
+  url: '/graphql',
+  subscriptionUrl: `${location.origin.replace(/^http/, 'ws')}/graphql`,
+  enableIncrementalDelivery: false,
+});
 const explorer = explorerPlugin();
 const plugins = [HISTORY_PLUGIN, explorer];
 

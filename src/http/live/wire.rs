@@ -1,0 +1,368 @@
+//! A WebSocket's bytes: the handshake, messages in and messages out, as actix has them.
+//!
+//! Two things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
+//! frames announce, before it is in memory ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
+//! the connection has taken it ([`Outbox`]), so that nobody makes the server keep more than [`BACKLOG`] for one.
+
+use std::cell::{Cell, RefCell};
+use std::io::ErrorKind;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::error::PayloadError;
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
+use actix_ws::{AggregatedMessage, CloseReason, ProtocolError, Session};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, ready};
+use tokio::sync::Notify;
+
+use super::messages::{Close, PROTOCOL};
+
+/// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
+const BACKLOG: u64 = 1 << 20;
+
+/// What came over a WebSocket.
+#[derive(Debug)]
+pub(in crate::http) enum Heard {
+    Text(String),
+    Binary,
+    Ping(Bytes),
+    Pong,
+    Close,
+}
+
+/// Whether a request asks for a WebSocket.
+pub(in crate::http) fn wanted(headers: &HeaderMap) -> bool {
+    let upgrade = headers.get(header::UPGRADE);
+    let upgrade = upgrade.and_then(|value| value.to_str().ok());
+    upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+}
+
+/// A WebSocket that is being opened.
+pub(in crate::http) struct Opened<I> {
+    /// What the client gets now.
+    pub(in crate::http) response: HttpResponse,
+    /// Whether both sides speak the same protocol on it.
+    pub(in crate::http) agreed: bool,
+    /// What comes in. It ends with an error or when the client is gone.
+    pub(in crate::http) inbound: I,
+    /// What goes out.
+    pub(in crate::http) outbox: Outbox,
+}
+
+/// Opens a WebSocket whose messages are no longer than `longest` bytes.
+///
+/// # Errors
+///
+/// Where the request isn't a right handshake.
+pub(in crate::http) async fn open(
+    head: &HttpRequest,
+    payload: web::Payload,
+    longest: usize,
+) -> Result<Opened<impl Stream<Item = Result<Heard, Close>> + use<>>, actix_web::Error> {
+    let bounded = Bounded::new(payload, longest as u64);
+    let mut bounded = dev::Payload::Stream {
+        payload: bounded.boxed_local(),
+    };
+    let payload = web::Payload::from_request(head, &mut bounded).await?;
+    let (response, session, messages) =
+        actix_ws::handle_with_protocols(head, payload, &[PROTOCOL])?;
+    let agreed = response
+        .headers()
+        .contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let line = Rc::new(Line::default());
+    let response = response.map_body(|_, body| {
+        line.body.replace(Some(body));
+        Counted(Rc::clone(&line))
+    });
+    // The length is looked after already.
+    let messages = messages
+        .max_frame_size(usize::MAX)
+        .aggregate_continuations();
+    let messages = messages.max_continuation_size(usize::MAX);
+    Ok(Opened {
+        response: response.map_into_boxed_body(),
+        agreed,
+        inbound: messages.map(|message| message.map(heard).map_err(|error| fault(&error))),
+        outbox: Outbox {
+            session,
+            line,
+            sent: 0,
+        },
+    })
+}
+
+fn heard(message: AggregatedMessage) -> Heard {
+    match message {
+        AggregatedMessage::Text(text) => Heard::Text(text.into()),
+        AggregatedMessage::Binary(_) => Heard::Binary,
+        AggregatedMessage::Ping(bytes) => Heard::Ping(bytes),
+        AggregatedMessage::Pong(_) => Heard::Pong,
+        AggregatedMessage::Close(_) => Heard::Close,
+    }
+}
+
+fn fault(error: &ProtocolError) -> Close {
+    let ProtocolError::Io(error) = error else {
+        return Close::Protocol;
+    };
+    let payload = error.get_ref().and_then(|error| error.downcast_ref());
+    match (payload, error.kind()) {
+        (Some(PayloadError::Overflow), _) => Close::TooLarge,
+        (None, ErrorKind::InvalidData) => Close::NotUtf8,
+        _ => Close::Left,
+    }
+}
+
+/// The way out of a WebSocket.
+pub(in crate::http) struct Outbox {
+    session: Session,
+    line: Rc<Line>,
+    /// Bytes that were sent, as frames.
+    sent: u64,
+}
+
+/// What the way out and the connection share.
+#[derive(Default)]
+struct Line {
+    body: RefCell<Option<BoxBody>>,
+    /// Bytes that the connection has taken.
+    taken: Cell<u64>,
+    moved: Notify,
+}
+
+impl Outbox {
+    /// Sends a text, once there is room for it: waits as long as the reader is slow.
+    ///
+    /// # Errors
+    ///
+    /// Where the client is gone.
+    pub(in crate::http) async fn text(&mut self, text: String) -> Result<(), Close> {
+        self.room(text.len()).await;
+        self.session.text(text).await.map_err(|_| Close::Left)
+    }
+
+    /// Asks the client for a sign of life.
+    ///
+    /// # Errors
+    ///
+    /// Where the client is gone.
+    pub(in crate::http) async fn ping(&mut self) -> Result<(), Close> {
+        self.room(0).await;
+        self.session.ping(b"").await.map_err(|_| Close::Left)
+    }
+
+    /// Answers a ping.
+    ///
+    /// # Errors
+    ///
+    /// Where the client is gone.
+    pub(in crate::http) async fn pong(&mut self, bytes: &[u8]) -> Result<(), Close> {
+        self.room(bytes.len()).await;
+        self.session.pong(bytes).await.map_err(|_| Close::Left)
+    }
+
+    /// Sends the last message, after all that waits.
+    pub(in crate::http) async fn close(self, close: &Close) {
+        let reason = CloseReason {
+            code: close.code().into(),
+            description: Some(close.reason().into_owned()),
+        };
+        // Whoever is gone doesn't need it.
+        let _gone = self.session.close(Some(reason)).await;
+    }
+
+    /// Gives up what waits.
+    pub(in crate::http) fn abandon(line: &OutboxLine) {
+        drop(line.0.body.take());
+    }
+
+    /// What is needed to [abandon](Self::abandon) it.
+    pub(in crate::http) fn line(&self) -> OutboxLine {
+        OutboxLine(Rc::clone(&self.line))
+    }
+
+    async fn room(&mut self, bytes: usize) {
+        while self.sent.saturating_sub(self.line.taken.get()) > BACKLOG {
+            self.line.moved.notified().await;
+        }
+        let bytes = bytes as u64;
+        // The head of a server's frame.
+        self.sent += bytes
+            + match bytes {
+                0..=125 => 2,
+                126..=65_535 => 4,
+                _ => 10,
+            };
+    }
+}
+
+/// The connection's end of an [`Outbox`].
+pub(in crate::http) struct OutboxLine(Rc<Line>);
+
+/// The body of the response, counted as the connection takes it.
+struct Counted(Rc<Line>);
+
+impl MessageBody for Counted {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let line = &self.0;
+        let mut body = line.body.borrow_mut();
+        let Some(body) = body.as_mut() else {
+            return Poll::Ready(None);
+        };
+        let bytes = ready!(Pin::new(body).poll_next(context));
+        if let Some(Ok(bytes)) = &bytes {
+            line.taken.set(line.taken.get() + bytes.len() as u64);
+            line.moved.notify_one();
+        }
+        Poll::Ready(bytes)
+    }
+}
+
+/// A WebSocket's bytes as they come, up to a frame by which a message gets longer than it may be.
+struct Bounded<S> {
+    bytes: S,
+    longest: u64,
+    /// The head of the current frame, as far as it is there: at most ten bytes, without the mask.
+    head: Vec<u8>,
+    /// How much of the current frame is still to come.
+    rest: u64,
+    /// The length of the current message so far.
+    message: u64,
+}
+
+impl<S> Bounded<S> {
+    fn new(bytes: S, longest: u64) -> Self {
+        Self {
+            bytes,
+            longest,
+            head: Vec::with_capacity(10),
+            rest: 0,
+            message: 0,
+        }
+    }
+
+    /// Follows the frames through the next bytes. Whether no message is too long.
+    fn follow(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let skipped =
+                usize::try_from(self.rest).map_or(bytes.len(), |rest| rest.min(bytes.len()));
+            self.rest -= skipped as u64;
+            bytes = &bytes[skipped..];
+            let Some((next, more)) = bytes.split_first() else {
+                break;
+            };
+            self.head.push(*next);
+            bytes = more;
+            let Some(length) = announced(&self.head) else {
+                continue;
+            };
+            let (kind, masked) = (self.head[0] & 0x0f, self.head[1] & 0x80 != 0);
+            self.head.clear();
+            self.rest = length.saturating_add(if masked { 4 } else { 0 });
+            self.message = match kind {
+                // It goes on.
+                0 => self.message.saturating_add(length),
+                // Pings, pongs and closes stand between.
+                8.. => self.message,
+                _ => length,
+            };
+            if length > self.longest || self.message > self.longest {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// The length of what follows a frame's head; `None` where that isn't complete.
+fn announced(head: &[u8]) -> Option<u64> {
+    let length = head.get(1)? & 0x7f;
+    match length {
+        126 => Some(u16::from_be_bytes(head.get(2..4)?.try_into().ok()?).into()),
+        127 => Some(u64::from_be_bytes(head.get(2..10)?.try_into().ok()?)),
+        short => Some(short.into()),
+    }
+}
+
+impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Bounded<S> {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        let next = ready!(self.bytes.poll_next_unpin(context));
+        Poll::Ready(match next {
+            Some(Ok(bytes)) if !self.follow(&bytes) => Some(Err(PayloadError::Overflow)),
+            next => next,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A client's frame of zeros.
+    fn frame(first: u8, length: usize) -> Vec<u8> {
+        let mut frame = vec![first];
+        match length {
+            0..=125 => frame.push(0x80 + u8::try_from(length).expect("is small")),
+            126..=65_535 => {
+                frame.push(0x80 + 126);
+                frame.extend(u16::try_from(length).expect("is small").to_be_bytes());
+            }
+            _ => {
+                frame.push(0x80 + 127);
+                frame.extend((length as u64).to_be_bytes());
+            }
+        }
+        frame.extend(std::iter::repeat_n(0, 4 + length));
+        frame
+    }
+
+    fn fits(frames: &[Vec<u8>], piece: usize) -> bool {
+        let mut bounded = Bounded::new((), 70_000);
+        let bytes = frames.concat();
+        bytes.chunks(piece).all(|piece| bounded.follow(piece))
+    }
+
+    #[test]
+    fn a_message_is_as_long_as_its_frames_say() {
+        const TEXT: u8 = 0x01;
+        const MORE: u8 = 0x00;
+        const LAST: u8 = 0x80;
+        const PING: u8 = 0x89;
+        for piece in [1, 2, 7, 4096, usize::MAX] {
+            let right = [
+                frame(LAST | TEXT, 70_000),
+                frame(LAST | TEXT, 0),
+                frame(TEXT, 30_000),
+                frame(PING, 125),
+                frame(MORE, 30_000),
+                frame(LAST | MORE, 10_000),
+                frame(LAST | TEXT, 70_000),
+            ];
+            assert!(fits(&right, piece), "{piece}");
+            assert!(!fits(&[frame(LAST | TEXT, 70_001)], piece), "{piece}");
+            let long = [frame(TEXT, 40_000), frame(MORE, 30_000), frame(LAST, 1)];
+            assert!(!fits(&long, piece), "{piece}");
+        }
+        let mut bounded = Bounded::new((), 70_000);
+        let head = [[LAST | TEXT, 0xff].as_slice(), &[0xff; 8]].concat();
+        assert!(!bounded.follow(&head), "before any of it is there");
+    }
+}

@@ -1,0 +1,423 @@
+//! Subscriptions over WebSockets and event streams: what they tell, what limits them, and that nothing is left behind when
+//! clients go away.
+
+mod support;
+
+#[path = "sockets/client.rs"]
+mod client;
+#[path = "sockets/server.rs"]
+mod server;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it is written for the tests of HTTP"
+)]
+#[path = "http/server.rs"]
+mod small;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use client::{Events, Socket};
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+use entente::http::Settings;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use server::start;
+use small::TestServer;
+use support::TestDb;
+use support::program::{command, run, wait_until};
+
+const VERSION: &str = "subscription { registryVersion }";
+const PARTIES: &str = "{ parties(first: 1) { nodes { slug } } }";
+
+fn number(answer: &Value) -> u64 {
+    let version = answer["data"]["registryVersion"].as_str();
+    let version = version.and_then(|version| version.parse().ok());
+    version.unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// Imports a record by a process of its own, as operators do.
+fn import(db: &TestDb, name: &str) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let record = format!(
+        "[[region]]\nslug = \"ici\"\noriginalLanguage = \"FR\"\nkind = \"COUNTRY\"\n\
+         name = [{{ language = \"FR\", text = \"{name}\" }}]\n"
+    );
+    fs::write(folder.path().join("records.toml"), record).expect("can be written");
+    let mut import = command();
+    import
+        .arg("import")
+        .arg(folder.path())
+        .env("DATABASE_URL", db.url().expose());
+    let output = run(import);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+}
+
+/// How many statements of a server run in the database, or wait there.
+fn at_work(db: &TestDb) -> i64 {
+    diesel::select(sql::<BigInt>(
+        "(SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name = 'entente' AND state <> 'idle')",
+    ))
+    .get_result(&mut db.connect())
+    .expect("is SQL")
+}
+
+#[test]
+fn whoever_subscribed_is_told_of_an_import_by_another_process() {
+    let db = TestDb::new();
+    let (_server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
+    socket.subscribe("1", VERSION);
+    let mut events = Events::post(address, VERSION);
+    let mut got = Events::get(address, VERSION);
+    let mut before = 0;
+    for round in 0..4 {
+        if round == 2 {
+            // As after a restart of PostgreSQL: every connection is gone.
+            db.connect()
+                .batch_execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()",
+                )
+                .expect("is SQL");
+        }
+        if round > 0 {
+            import(&db, &format!("Ici {round}"));
+        }
+        let imported = Instant::now();
+        let version = number(&socket.next()["payload"]);
+        println!(
+            "told {} ms after the import",
+            imported.elapsed().as_millis()
+        );
+        assert!(version > before, "{version} after {before}");
+        for events in [&mut events, &mut got] {
+            let (name, answer) = events.next().expect("there is more");
+            assert_eq!((name.as_str(), number(&answer)), ("next", version));
+        }
+        before = version;
+    }
+    let mut late = Socket::open(address);
+    late.subscribe("1", "subscription { v: registryVersion }");
+    assert_eq!(late.next()["payload"]["data"]["v"], before.to_string());
+}
+
+#[test]
+fn nothing_is_asked_while_nobody_subscribes() {
+    let db = TestDb::new();
+    let (_server, address) = start(&db, &[]);
+    let last = || -> Option<String> {
+        diesel::select(sql::<diesel::sql_types::Nullable<diesel::sql_types::Text>>(
+            "(SELECT max(query_start)::text FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name = 'entente (watch)')",
+        ))
+        .get_result(&mut db.connect())
+        .expect("is SQL")
+    };
+    assert_eq!(last(), None);
+    let mut socket = Socket::open(address);
+    socket.subscribe("1", VERSION);
+    socket.next();
+    let first = last();
+    wait_until("it is asked again", || last() > first);
+    drop(socket);
+    wait_until("it is asked no more", || {
+        let before = last();
+        std::thread::sleep(Duration::from_millis(600));
+        last() == before
+    });
+}
+
+#[test]
+fn work_ends_with_the_wish_for_it() {
+    let db = TestDb::with_registry();
+    let settings = [("DATABASE_POOL_SIZE", "6"), ("MAX_SOCKETS", "60")];
+    let (_server, address) = start(&db, &settings);
+    // Whatever reads parties waits for this transaction, in PostgreSQL.
+    let mut lock = db.connect();
+    let locked = "BEGIN; LOCK TABLE party IN ACCESS EXCLUSIVE MODE";
+    lock.batch_execute(locked).expect("is SQL");
+
+    let mut socket = Socket::open(address);
+    socket.subscribe("1", PARTIES);
+    wait_until("the statement waits", || at_work(&db) == 1);
+    socket.complete("1");
+    wait_until("the statement is cancelled", || at_work(&db) == 0);
+    socket.subscribe("1", "{ __typename }");
+    assert_eq!(socket.next()["payload"]["data"]["__typename"], "Query");
+
+    for id in 0..8 {
+        socket.subscribe(&id.to_string(), PARTIES);
+    }
+    wait_until("its turns are taken", || at_work(&db) == 4);
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(at_work(&db), 4, "it has the database to itself");
+    drop(socket);
+    wait_until("nothing works any more", || at_work(&db) == 0);
+
+    let many: Vec<Socket> = (0..50)
+        .map(|_| {
+            let mut socket = Socket::open(address);
+            socket.subscribe("s", VERSION);
+            socket.subscribe("q", PARTIES);
+            socket
+        })
+        .collect();
+    let streams: Vec<Events> = (0..5).map(|_| Events::post(address, PARTIES)).collect();
+    wait_until("all connections are at work", || at_work(&db) == 6);
+    drop(many);
+    drop(streams);
+    wait_until("nothing works any more", || at_work(&db) == 0);
+    // Well within the time that a lock is waited for.
+    lock.batch_execute("COMMIT").expect("is SQL");
+
+    // As many as may be there can be there, and all connections can be had.
+    let mut sockets: Vec<Socket> = (0..60).map(|_| Socket::open(address)).collect();
+    for socket in &mut sockets {
+        socket.subscribe("q", PARTIES);
+    }
+    for socket in &mut sockets {
+        let answer = socket.next();
+        assert!(answer["payload"]["data"]["parties"].is_object(), "{answer}");
+    }
+    assert_eq!(
+        Socket::speaking(address, Some(client::PROTOCOL)).err(),
+        Some(503)
+    );
+    let refused = Events::post(address, "{ __typename }");
+    assert_eq!(refused.status, 503);
+    assert!(refused.head.contains("retry-after: 30"), "{}", refused.head);
+}
+
+#[test]
+fn a_socket_runs_so_many_operations_at_once() {
+    let db = TestDb::new();
+    let (_server, address) = start(&db, &[("MAX_SOCKET_OPERATIONS", "2")]);
+    let mut socket = Socket::open(address);
+    for id in ["1", "2", "3"] {
+        socket.subscribe(id, VERSION);
+    }
+    let mut told: Vec<Value> = (0..3).map(|_| socket.next()).collect();
+    told.sort_by_key(|message| message["id"].to_string());
+    assert_eq!(told[2]["type"], "error", "{told:?}");
+    assert_eq!(told[2]["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+    socket.complete("1");
+    socket.subscribe("3", VERSION);
+    assert_eq!(socket.next()["type"], "next");
+}
+
+#[test]
+fn a_server_that_stops_says_so_at_once() {
+    let db = TestDb::new();
+    let (mut server, address) = start(&db, &[]);
+    let mut socket = Socket::open(address);
+    socket.subscribe("1", VERSION);
+    socket.next();
+    let mut events = Events::post(address, VERSION);
+    events.next().expect("there is more");
+    let told = Instant::now();
+    server.signal(Signal::TERM);
+    assert_eq!(
+        socket.closed(),
+        Some((1001, "The server is stopping".to_owned()))
+    );
+    println!("told after {} ms", told.elapsed().as_millis());
+    // It ends without an event that says that all has been told.
+    assert_eq!(events.next(), None);
+    drop(events);
+    assert!(server.wait().success());
+    println!("stopped after {} ms", told.elapsed().as_millis());
+}
+
+#[test]
+fn an_event_stream_has_the_answers_of_one_operation() {
+    let db = TestDb::with_registry();
+    let (_server, address) = start(&db, &[("HEARTBEAT", "100ms")]);
+    let complete = || Some(("complete".to_owned(), Value::Null));
+    for mut events in [
+        Events::post(address, "{ __typename }"),
+        Events::get(address, "{ __typename }"),
+    ] {
+        assert_eq!(events.status, 200);
+        for header in [
+            "content-type: text/event-stream",
+            "cache-control: no-store",
+            "x-request-id: ",
+        ] {
+            assert!(events.head.contains(header), "{header}: {}", events.head);
+        }
+        let data = json!({ "data": { "__typename": "Query" } });
+        assert_eq!(events.next(), Some(("next".to_owned(), data)));
+        assert_eq!(events.next(), complete());
+    }
+    for wrong in ["{ nothing }", "{", "subscription { __typename }"] {
+        let mut events = Events::post(address, wrong);
+        assert_eq!(events.status, 200);
+        let (name, answer) = events.next().expect("there is one");
+        assert_eq!(name, "next");
+        assert!(
+            answer["errors"][0]["extensions"]["code"].is_string(),
+            "{answer}"
+        );
+        assert_eq!(answer.get("data"), None);
+        assert_eq!(events.next(), complete());
+    }
+    let mut still = Events::post(address, VERSION);
+    still.next();
+    still.comment();
+    still.comment();
+
+    // What isn't a request is refused as anywhere.
+    let none = Events::ask(
+        address,
+        "GET /graphql HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\n\r\n",
+    );
+    assert_eq!(none.status, 400);
+    let form = Events::ask(
+        address,
+        "POST /graphql HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+    );
+    assert_eq!(form.status, 415);
+    // Who likes JSON better gets no events, and is told how to subscribe.
+    let body = json!({ "query": VERSION }).to_string();
+    let plain = ureq::post(format!("http://{address}/graphql"))
+        .header("accept", "application/json, text/event-stream")
+        .header("content-type", "application/json")
+        .config()
+        .http_status_as_error(false)
+        .build()
+        .send(&body);
+    let mut plain = plain.expect("is answered");
+    assert_eq!(plain.status(), 400);
+    let told = plain.body_mut().read_to_string().expect("is text");
+    assert!(
+        told.contains("graphql-transport-ws") && told.contains("text/event-stream"),
+        "{told}"
+    );
+}
+
+fn small(change: impl FnOnce(&mut Settings)) -> TestServer {
+    let mut settings = small::settings();
+    change(&mut settings);
+    TestServer::with(settings)
+}
+
+#[test]
+fn what_goes_wrong_is_one_operations() {
+    let server = small(|settings| settings.request_timeout = Duration::from_millis(200));
+    let mut socket = Socket::open(server.address);
+    socket.subscribe("boom", "{ boom }");
+    let error = socket.next();
+    assert_eq!(
+        (&error["id"], &error["type"]),
+        (&json!("boom"), &json!("error"))
+    );
+    let extensions = &error["payload"][0]["extensions"];
+    assert_eq!(extensions["code"], "INTERNAL");
+    assert_eq!(
+        extensions["requestId"], "test-1.1",
+        "the socket's id and a number"
+    );
+    assert!(!error.to_string().contains("secret"), "{error}");
+
+    socket.subscribe("slow", "{ slow }");
+    socket.subscribe("quick", "mutation { touch }");
+    assert_eq!(socket.next()["payload"]["data"]["touch"], 1);
+    assert_eq!(socket.next()["type"], "complete");
+    let error = socket.next();
+    assert_eq!(
+        error["payload"][0]["extensions"]["code"], "TIMEOUT",
+        "{error}"
+    );
+    // Some fields failed: that is an answer.
+    socket.subscribe("part", "{ hello missing }");
+    let answer = socket.next();
+    assert_eq!(answer["payload"]["data"]["hello"], "Hello, you");
+    assert_eq!(answer["payload"]["errors"][0]["path"], json!(["missing"]));
+
+    let mut events = Events::post(server.address, "{ boom }");
+    let (_, answer) = events.next().expect("there is one");
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "INTERNAL");
+    let mut events = Events::get(server.address, "mutation { touch }");
+    let (_, answer) = events.next().expect("there is one");
+    let told = answer["errors"][0]["message"].as_str().expect("is text");
+    assert!(told.contains("send it with POST"), "{told}");
+    // Too deep for the parser: the same guard as for any request.
+    let deep = format!(
+        "{{ hello(name: {}1{}) }}",
+        "[".repeat(20_000),
+        "]".repeat(20_000)
+    );
+    socket.subscribe("deep", &deep);
+    assert_eq!(socket.next()["type"], "complete");
+    assert_eq!(
+        socket.next()["payload"][0]["extensions"]["code"],
+        "QUERY_TOO_DEEP"
+    );
+    assert!(server.is_alive());
+}
+
+/// Subscribes to answers of two megabytes.
+fn ask_for_much(socket: &mut Socket, id: u32) -> bool {
+    let fields: Vec<_> = (0..100)
+        .map(|number| format!("a{number}: hello(name: $name)"))
+        .collect();
+    let fields = fields.join(" ");
+    let payload = json!({
+        "query": format!("query ($name: String) {{ {fields} }}"),
+        "variables": { "name": "x".repeat(20_000) },
+    });
+    let id = id.to_string();
+    socket.send(&json!({ "id": id, "type": "subscribe", "payload": payload }))
+}
+
+#[test]
+fn a_reader_that_takes_nothing_is_let_go() {
+    let server = small(|settings| {
+        settings.max_sockets = 1;
+        settings.reader_patience = Duration::from_millis(300);
+        settings.heartbeat = Duration::from_millis(500);
+    });
+    let mut socket = Socket::open(server.address);
+    // Far more than the system keeps for both sides, asked for and not read.
+    for id in 0..50 {
+        ask_for_much(&mut socket, id);
+    }
+    wait_until("its place is free", || {
+        Socket::speaking(server.address, Some(client::PROTOCOL)).is_ok()
+    });
+    // The system ends the connection some time after.
+    let since = Instant::now();
+    wait_until("its connection is ended", || {
+        std::thread::sleep(Duration::from_millis(50));
+        !socket.send(&json!({ "type": "pong" }))
+    });
+    println!("ended after {} ms", since.elapsed().as_millis());
+    assert!(server.is_alive());
+}
+
+#[test]
+fn a_slow_reader_gets_all_of_it() {
+    let server = small(|_| {});
+    let mut socket = Socket::open(server.address);
+    for id in 0..10 {
+        ask_for_much(&mut socket, id);
+    }
+    let mut answers = 0;
+    for _ in 0..20 {
+        let message = socket.next();
+        if message["type"] == "next" {
+            std::thread::sleep(Duration::from_millis(50));
+            let data = message["payload"]["data"].as_object();
+            assert_eq!(data.map(serde_json::Map::len), Some(100));
+            answers += 1;
+        }
+    }
+    assert_eq!(answers, 10);
+}
