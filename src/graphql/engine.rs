@@ -50,6 +50,7 @@ struct Registry {
     introspection: Introspection,
     known: Known,
     answers: Option<Answers>,
+    limits: read::Limits,
 }
 
 impl Engine {
@@ -89,6 +90,7 @@ impl Engine {
                 introspection,
                 known: Known::of(DOCUMENT_CACHE),
                 answers: None,
+                limits: read::Limits::default(),
             }),
             ..engine
         })
@@ -109,6 +111,15 @@ impl Engine {
     pub fn with_response_cache(mut self, version: Watch<i64>, bytes: usize) -> Self {
         if let Some(registry) = &mut self.registry {
             registry.answers = Some(Answers::of(version, bytes));
+        }
+        self
+    }
+
+    /// The same engine with other limits on what a query may ask of the registry.
+    #[must_use]
+    pub fn with_limits(mut self, limits: read::Limits) -> Self {
+        if let Some(registry) = &mut self.registry {
+            registry.limits = limits;
         }
         self
     }
@@ -148,17 +159,30 @@ impl Engine {
     ///
     /// As [`answer`](Self::answer) refuses a request before it runs.
     pub async fn statements(&self, request: &Request) -> Result<usize, Vec<Error>> {
-        let planned = async {
-            let prepared = self.prepare(request).await?;
-            match &self.registry {
-                Some(registry) if prepared.operation.ty == OperationType::Query => {
-                    let (plan, _) = registry.plan(&prepared, request)?;
-                    Ok(plan.statements())
-                }
-                _ => Ok(0),
+        let plan = self.planned(request).await.map_err(bounded)?;
+        Ok(plan.map_or(0, |plan| plan.statements()))
+    }
+
+    /// What answering a request costs at most, in units of [`Plan::cost`]: known before it runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer) refuses a request before it runs.
+    pub async fn cost(&self, request: &Request) -> Result<u64, Vec<Error>> {
+        let plan = self.planned(request).await.map_err(bounded)?;
+        Ok(plan.map_or(0, |plan| plan.cost().total))
+    }
+
+    /// The plan of a request; `None` for what is answered without the registry.
+    async fn planned(&self, request: &Request) -> Result<Option<Arc<Plan>>, Vec<Error>> {
+        let prepared = self.prepare(request).await?;
+        match &self.registry {
+            Some(registry) if prepared.operation.ty == OperationType::Query => {
+                let (plan, _) = registry.plan(&prepared, request)?;
+                Ok(Some(plan))
             }
-        };
-        planned.await.map_err(bounded)
+            _ => Ok(None),
+        }
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
@@ -322,7 +346,8 @@ impl Registry {
             fragments,
             variables: &variables,
             language,
-            about_the_schema: &about_the_schema,
+            known: &about_the_schema,
+            limits: self.limits,
         };
         read::compile(self.model, &operation).map_err(|error| vec![error])
     }

@@ -165,6 +165,8 @@ pub struct Error {
     /// After how long trying again makes sense; sent as `Retry-After`.
     pub retry_after: Option<Duration>,
     status: Option<u16>,
+    /// What else `extensions` say.
+    details: Option<Box<Map<String, Value>>>,
     #[source]
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -180,6 +182,7 @@ impl Error {
             locations: Vec::new(),
             retry_after: None,
             status: None,
+            details: None,
             cause: None,
         }
     }
@@ -244,6 +247,14 @@ impl Error {
         self
     }
 
+    /// The same error with one more member of its `extensions`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let details = self.details.get_or_insert_default();
+        details.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// The HTTP status of a response that has nothing but this error.
     pub fn status(&self) -> u16 {
         self.status.unwrap_or(self.code.status())
@@ -265,6 +276,9 @@ impl Error {
         extensions.insert("code".into(), json!(self.code.name()));
         if let Some(argument) = &self.argument {
             extensions.insert("argument".into(), json!(argument));
+        }
+        for (name, value) in self.details.iter().flat_map(|details| details.iter()) {
+            extensions.insert(name.clone(), value.clone());
         }
         if self.code == Code::Internal {
             extensions.insert("requestId".into(), json!(request_id));
@@ -298,7 +312,7 @@ const MOST_OF_A_MESSAGE: usize = 500;
 const MOST_OF_A_VALUE: usize = 100;
 
 /// A name or value from a request, short enough to be told back.
-pub(super) fn short(value: &str) -> Cow<'_, str> {
+pub(crate) fn short(value: &str) -> Cow<'_, str> {
     cut(value, MOST_OF_A_VALUE)
 }
 

@@ -55,6 +55,11 @@ impl Registry {
         self.runtime.block_on(self.engine.statements(request))
     }
 
+    /// What a request costs at most.
+    pub fn cost(&self, request: &Request) -> Result<u64, Vec<Error>> {
+        self.runtime.block_on(self.engine.cost(request))
+    }
+
     /// The answer to a request, and how many statements asked the database for it. Settings of the transaction ask nothing.
     pub fn counted(&self, request: Request) -> (Result<Value, Vec<Error>>, usize) {
         self.log.take();
