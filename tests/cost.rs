@@ -80,7 +80,10 @@ fn what_people_and_programs_ask_is_within_the_limit() {
         ("Q3", include_str!("../benches/queries/q3-deep.graphql")),
         ("Q4", include_str!("../benches/queries/q4-filter.graphql")),
         ("Q5", include_str!("../benches/queries/q5-search.graphql")),
-        ("introspection", include_str!("support/introspection.graphql")),
+        (
+            "introspection",
+            include_str!("support/introspection.graphql"),
+        ),
     ] {
         told.insert(name.to_owned(), cost(&registry, query, &variables));
     }
@@ -115,7 +118,9 @@ fn a_cost_beyond_all_numbers_is_one() {
     let registry = registry();
     let mut query = "slug".to_owned();
     for _ in 0..7 {
-        query = format!("regions(first: 100) {{ nodes {{ agreements(first: 100) {{ nodes {{ {query} }} }} }} }}");
+        query = format!(
+            "regions(first: 100) {{ nodes {{ agreements(first: 100) {{ nodes {{ {query} }} }} }} }}"
+        );
     }
     let refusal = registry.refusal(&format!("{{ {query} }}"), &json!({}));
     assert_eq!(refusal.code, Code::QueryTooComplex, "{refusal}");

@@ -11,10 +11,12 @@ use bytes::Bytes;
 use diesel::PgConnection;
 use serde_json::{Value, json};
 
+use super::budget::{Budget, REQUEST};
 use super::document::{self, Checked, Limits};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
 use super::request::{Answer, Question, Request};
+use super::viewer;
 use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
@@ -37,6 +39,7 @@ pub struct Engine {
     schema: Schema,
     sdl: String,
     limits: Limits,
+    budget: Budget,
     registry: Option<Registry>,
 }
 
@@ -71,6 +74,7 @@ impl Engine {
             schema,
             sdl,
             limits,
+            budget: Budget::of(0),
             registry: None,
         })
     }
@@ -113,6 +117,19 @@ impl Engine {
             registry.answers = Some(Answers::of(version, bytes));
         }
         self
+    }
+
+    /// The same engine with so many units that each client may ask for in a minute; 0 for no limit.
+    #[must_use]
+    pub fn with_rate_limit(mut self, units: u32) -> Self {
+        self.budget = Budget::of(units);
+        self
+    }
+
+    /// What clients may still ask for. Whoever brings requests here charges [`REQUEST`] for each before, known or not, and
+    /// each refusal; what a request asks for is charged here.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// The same engine with other limits on what a query may ask of the registry.
@@ -194,9 +211,11 @@ impl Engine {
         if prepared.operation.ty != OperationType::Query {
             return self.execute(&prepared, request).await;
         }
-        let answer = registry.answer(&prepared, &request);
+        let answer = registry.answer(&self.budget, &prepared, &request);
         match (&registry.answers, &request.asked) {
-            (Some(answers), Some(asked)) => answers.find(asked, answer).await,
+            (Some(answers), Some(asked)) if !prepared.asks_viewer => {
+                answers.find(asked, answer).await
+            }
             _ => answer.await,
         }
     }
@@ -283,10 +302,7 @@ impl Registry {
         prepared: &Prepared,
         request: &Request,
     ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
-        let language = request
-            .accept_language
-            .as_deref()
-            .and_then(|header| language::accepted(header).first().copied());
+        let language = preferred(request);
         let (key, known) = self.known.plan(prepared, &request.variables, language);
         if let Some(plan) = known {
             return Ok((plan, language));
@@ -296,9 +312,47 @@ impl Registry {
         Ok((plan, language))
     }
 
+    /// The plan of a valid query, and the language, when the client has paid for it.
+    fn paid(
+        &self,
+        budget: &Budget,
+        prepared: &Prepared,
+        request: &Request,
+    ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
+        let charge = |plan: &Plan| {
+            let standing = budget.charge(request.client, plan.cost().total);
+            standing.map_err(|error| vec![error])
+        };
+        if !prepared.asks_viewer {
+            let (plan, language) = self.plan(prepared, request)?;
+            charge(&plan)?;
+            return Ok((plan, language));
+        }
+        // What the client is told depends on the cost, and that on the plan, which is for this request alone.
+        let language = preferred(request);
+        let mut plan = self.compile(prepared, request, language)?;
+        let mut standing = charge(&plan)?;
+        standing.cost = standing.cost.saturating_add(REQUEST);
+        let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
+        let asked = read::Document {
+            fragments: &prepared.document.fragments,
+            variables: &variables,
+        };
+        let selection = &prepared.operation.selection_set.node;
+        let viewer = viewer::described(&standing);
+        let told = self.introspection.viewer(&asked, selection, &viewer);
+        plan.tell(&told.map_err(|error| vec![error])?);
+        Ok((Arc::new(plan), language))
+    }
+
     /// Answers a valid query: compiled to a plan, run on one connection.
-    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
-        let (plan, language) = self.plan(prepared, request)?;
+    async fn answer(
+        &self,
+        budget: &Budget,
+        prepared: &Prepared,
+        request: &Request,
+    ) -> Result<Answer, Vec<Error>> {
+        let (plan, language) = self.paid(budget, prepared, request)?;
         let content_language = if plan.statements() == 0 {
             // Nothing but the schema's own words, which are in English whatever the request prefers.
             Language::En.tag()
@@ -339,18 +393,28 @@ impl Registry {
             fragments,
             variables: &variables,
         };
-        let about_the_schema = self.introspection.answers(&asked, selection);
-        let about_the_schema = about_the_schema.map_err(|error| vec![error])?;
+        let known = self.introspection.answers(&asked, selection);
+        let mut known = known.map_err(|error| vec![error])?;
+        if prepared.asks_viewer {
+            let unknown = self.introspection.viewer(&asked, selection, &Value::Null);
+            known.extend(unknown.map_err(|error| vec![error])?);
+        }
         let operation = read::Operation {
             selection,
             fragments,
             variables: &variables,
             language,
-            known: &about_the_schema,
+            known: &known,
             limits: self.limits,
         };
         read::compile(self.model, &operation).map_err(|error| vec![error])
     }
+}
+
+/// The language that a request prefers.
+fn preferred(request: &Request) -> Option<Language> {
+    let header = request.accept_language.as_deref()?;
+    language::accepted(header).first().copied()
 }
 
 /// A read that did not come to its end.

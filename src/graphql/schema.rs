@@ -83,7 +83,7 @@ pub fn schema(model: &Model) -> SchemaBuilder {
         .objects
         .into_iter()
         .fold(schema, SchemaBuilder::register);
-    schema.register(page_info()).register(query)
+    super::viewer::register(schema.register(page_info()), query)
 }
 
 /// A model's schema in GraphQL's own language.

@@ -5,6 +5,7 @@
 //! client's 500.
 
 mod assets;
+mod client;
 mod graphql;
 mod message;
 mod negotiate;
@@ -22,6 +23,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 pub use self::assets::Assets;
+pub use self::client::Proxies;
 pub use self::message::{Headers, Method, Request, Response, Unread};
 pub use self::server::{Server, serve};
 pub use self::settings::Settings;

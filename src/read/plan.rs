@@ -1,5 +1,7 @@
 //! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
 
+use std::collections::HashMap;
+
 use super::batch::{Batch, Pieces};
 use super::cost::Cost;
 use super::highlight;
@@ -25,6 +27,15 @@ impl Plan {
     /// What it may cost at most.
     pub fn cost(&self) -> &Cost {
         &self.cost
+    }
+
+    /// Puts answers that need no registry in the place of those that were known before: JSON by response key.
+    pub fn tell(&mut self, known: &HashMap<String, String>) {
+        for (key, root) in &mut self.roots {
+            if let Some(json) = known.get(key) {
+                *root = Root::Constant(json.clone());
+            }
+        }
     }
 
     /// At most this many statements run to answer it, whatever the tables hold.
