@@ -14,6 +14,9 @@ use super::error::{Code, Error};
 /// What every request costs, beside what it asks for: one that is answered from memory costs no more.
 pub const REQUEST: u64 = 1;
 
+/// The units of a minute, unless something else is said.
+pub const RATE_LIMIT: u32 = 1_000_000;
+
 /// In which a bucket fills, in nanoseconds.
 const MINUTE: u64 = 60_000_000_000;
 /// Of so many refusals a minute's units are used up: what is refused was read and checked, whatever it would have cost.
@@ -121,7 +124,9 @@ impl Budget {
         let price = self.nanos(cost);
         let mut refused = None;
         let full_at = self.change(client.into(), now, |full_at| {
-            let after = full_at - now + price.min(MINUTE);
+            // What the request itself costs may have been taken before.
+            let needed = price.min(MINUTE - self.nanos(REQUEST));
+            let after = full_at - now + needed;
             if after > MINUTE {
                 refused = Some(Duration::from_nanos(after - MINUTE));
                 return full_at;
@@ -272,7 +277,8 @@ mod tests {
         assert_eq!(remaining(&budget.charge_at(ann, 180, 0)), Some(0));
         let refusal = budget.charge_at(ann, 1, 0).expect_err("nothing is left");
         assert_eq!(refusal.retry_after, Some(Duration::from_secs(121)));
-        assert!(budget.charge_at(ann, 180, 100 * SECOND).is_err());
+        assert!(budget.charge_at(ann, 180, 178 * SECOND).is_err());
+        assert!(budget.charge_at(ann, REQUEST, 180 * SECOND).is_ok());
         assert!(budget.charge_at(ann, 180, 180 * SECOND).is_ok());
         assert!(
             budget

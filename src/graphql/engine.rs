@@ -119,6 +119,13 @@ impl Engine {
         self
     }
 
+    /// The same engine with other limits on what a document may stand for.
+    #[must_use]
+    pub fn with_document_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// The same engine with so many units that each client may ask for in a minute; 0 for no limit.
     #[must_use]
     pub fn with_rate_limit(mut self, units: u32) -> Self {

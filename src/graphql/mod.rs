@@ -11,7 +11,7 @@ mod introspection;
 pub mod schema;
 mod viewer;
 
-pub use budget::{Budget, Standing};
+pub use budget::{Budget, RATE_LIMIT, Standing};
 pub use engine::{DOCUMENT_CACHE, Engine};
 pub use error::{Code, Error};
 pub use request::{Answer, Asked, Question, Request};

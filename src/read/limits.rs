@@ -21,17 +21,22 @@ pub struct Limits {
     pub arguments: usize,
 }
 
+impl Limits {
+    /// What goes without saying.
+    pub const USUAL: Self = Self {
+        cost: 100_000,
+        fields: 20_000,
+        pieces: 2_000,
+        rows: 200_000,
+        page: 100,
+        conditions: 200,
+        searched: 320,
+        arguments: 4 << 20,
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            cost: 100_000,
-            fields: 20_000,
-            pieces: 2_000,
-            rows: 200_000,
-            page: 100,
-            conditions: 200,
-            searched: 320,
-            arguments: 4 << 20,
-        }
+        Self::USUAL
     }
 }
