@@ -624,6 +624,7 @@ fn every_line_of_the_log_has_the_requests_id() {
             request_id: Some("r-7".into()),
             ..Headers::default()
         },
+        client: None,
         body: Ok(r#"{"query":"{ broken }"}"#.into()),
     };
     let response = tracing::subscriber::with_default(subscriber, || {

@@ -1,6 +1,7 @@
 //! GraphQL, whatever carries it: a [`Request`] goes in, an [`Answer`] or a refusal comes out.
 
 pub mod budget;
+pub mod code;
 pub mod document;
 pub mod error;
 pub mod guard;

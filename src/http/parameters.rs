@@ -22,15 +22,15 @@ pub struct Parameters {
 ///
 /// # Errors
 ///
-/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types.
+/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types,
+/// [`Code::QueryTooDeep`] where it is nested too deep.
 pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
     if body.is_empty() {
         return Err(bad(
             "The body is empty. Send a JSON object with a `query`: {\"query\": \"{ __typename }\"}.",
         ));
     }
-    let body = serde_json::from_slice(body)
-        .map_err(|error| bad(format!("The body can't be read as JSON: {error}.")))?;
+    let body = serde_json::from_slice(body).map_err(|error| unreadable("The body", &error))?;
     let mut members = match body {
         Value::Object(members) => members,
         Value::Array(_) => {
@@ -53,7 +53,7 @@ pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
 /// # Errors
 ///
 /// [`Code::BadRequest`] where there is no `query`, a parameter is there twice, or `variables` or `extensions` isn't a
-/// JSON object.
+/// JSON object; [`Code::QueryTooDeep`] where these are nested too deep.
 pub fn from_address(query: &str) -> Result<Parameters, Error> {
     let mut values = [const { None }; 4];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -75,11 +75,7 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
         let value = text
             .map(|text| serde_json::from_str(&text))
             .transpose()
-            .map_err(|error| {
-                bad(format!(
-                    "`{name}` in the address can't be read as JSON: {error}."
-                ))
-            })?;
+            .map_err(|error| unreadable(&format!("`{name}` in the address"), &error))?;
         object(name, value)
     };
     Ok(Parameters {
@@ -88,6 +84,18 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
         variables: json("variables", variables)?,
         extensions: json("extensions", extensions)?,
     })
+}
+
+/// What can't be read as JSON, or is nested deeper than serde_json descends: 128 levels, so that its stack is enough.
+fn unreadable(what: &str, error: &serde_json::Error) -> Error {
+    let words = error.to_string();
+    if words.starts_with("recursion limit exceeded") {
+        let message = format!(
+            "{what} has more than 127 objects and lists within each other. Ask with flatter values."
+        );
+        return Error::new(Code::QueryTooDeep, message);
+    }
+    bad(format!("{what} can't be read as JSON: {words}."))
 }
 
 fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
@@ -151,13 +159,17 @@ mod tests {
             ],
         );
         insta::assert_snapshot!(seen);
-        assert!(
-            read(&format!(
-                r#"{{"query":"{{a}}","variables":{{"a":{}"#,
-                "[".repeat(100_000)
-            ))
-            .is_err()
-        );
+        for depth in [126, 127, 2_000, 100_000] {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            let body = format!(r#"{{"query":"{{a}}","variables":{{"a":{open}{close}}}}}"#);
+            let address = format!(r#"query={{a}}&variables={{"a":{open}{close}}}"#);
+            let code = |read: Result<Parameters, Error>| read.err().map(|error| error.code);
+            let too_deep = (depth > 126).then_some(Code::QueryTooDeep);
+            assert_eq!(code(from_address(&address)), too_deep, "{depth}");
+            if depth > 126 {
+                assert_eq!(code(read(&body)), too_deep, "{depth}");
+            }
+        }
         assert!(from_json(b"{\"query\":\"\xff\"}").is_err(), "not UTF-8");
     }
 
