@@ -303,7 +303,7 @@ fn what_would_overflow_the_stack_is_refused_and_the_process_lives_on() {
             "[".repeat(depth),
             "]".repeat(depth)
         );
-        assert_eq!(server.post(&variables).code(), "BAD_REQUEST");
+        assert_eq!(server.post(&variables).code(), "QUERY_TOO_DEEP");
     }
     assert!(server.is_alive());
 }
