@@ -631,6 +631,18 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_limits_has_every_limit_with_its_default() {
+        let page = include_str!("../docs/limits.md").replace(',', "");
+        for setting in SETTINGS {
+            let is_limit = setting.name.starts_with("MAX_") || setting.name == "RATE_LIMIT";
+            if let (true, Some(default)) = (is_limit, (setting.default)()) {
+                let row = format!("| `{}` | {default} |", setting.name);
+                assert!(page.contains(&row), "{row}");
+            }
+        }
+    }
+
+    #[test]
     fn a_flag_goes_before_the_environment_and_that_before_dot_env() {
         let config = load(
             &[("LISTEN_ADDR", "127.0.0.1:1")],

@@ -95,6 +95,15 @@ fn what_people_and_programs_ask_is_within_the_limit() {
         told.insert(name, cost(&registry, query, &variables));
     }
     insta::assert_json_snapshot!(told);
+    let page = include_str!("../docs/limits.md");
+    for (name, cost) in told {
+        let row = page
+            .lines()
+            .find(|row| row.starts_with(&format!("| {name}")));
+        let row = row.unwrap_or_else(|| panic!("docs/limits.md has no {name}"));
+        let said = row.replace(',', "");
+        assert!(said.ends_with(&format!("| {cost} |")), "{cost}: {row}");
+    }
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn about_the_schema() -> Vec<Case> {
     vec![
         ask("the schema in circles, 12 rounds", circles(12)).is(400, COMPLEX),
         ask("the schema in circles, 40 rounds", circles(40)).is(400, DEEP),
-        ask("the types of fields of types", format!("{{ __schema {{ types {{ {types} }} }} }}")).is(400, COMPLEX),
+        ask("the types of fields of types", format!("{{ __schema {{ types {{ {types} }} }} }}")),
         ask("300 times the schema", format!("{{ {} }}", each(300, |number| format!("a{number}: __schema {{ types {{ name description fields {{ name description }} }} }} ")))).is(400, COMPLEX),
         ask("a type that isn't there", r#"{ __type(name: "pg_user") { name } }"#),
         ask("what only the inside has", "{ __schema { tables { name } } }").is(400, INVALID),
