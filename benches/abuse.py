@@ -77,7 +77,8 @@ def inputs():
     yield "352 words", ask("{ " + each(11, lambda n: f'a{n}: agreements(first: 1, filter: {{ text: "{words(32 * n)}" }}) {{ nodes {{ slug }} }}') + " }")
     yield "a search of 33 words", ask("query($t: String!) { search(text: $t) { nodes { slug } } }", t=words(0) + " more")
     yield "a search of a pattern without end", ask("query($t: String!) { search(text: $t) { nodes { slug } } }", t="(a+)+$ (.*)*b ([a-z]+)*{1,9999} %%%___")
-    yield "60,000 variables that nobody uses", ask("{ __typename }", **{f"v{n}": n for n in range(60_000)})
+    yield "40,000 variables that nobody uses", ask("{ __typename }", **{f"v{n}": n for n in range(40_000)})
+    yield "500,000 values", filtered('{"slugs":[' + "1," * 500_000 + "1]}")
     yield "20,000 slugs in 100 places", ask(
         "query($s: [String!]) { " + each(100, lambda n: f"a{n}: agreements(filter: {{ slugs: $s }}) {{ totalCount }}") + " }",
         s=[f"slug-{n}" for n in range(20_000)])

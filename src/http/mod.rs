@@ -7,10 +7,11 @@
 mod assets;
 mod client;
 mod graphql;
+mod json;
 mod message;
 mod negotiate;
 mod pages;
-mod parameters;
+pub mod parameters;
 mod request_id;
 mod server;
 mod settings;

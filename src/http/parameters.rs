@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::json;
 use crate::graphql::error::{Code, Error};
 
 /// What both ways of asking have.
@@ -23,15 +24,14 @@ pub struct Parameters {
 /// # Errors
 ///
 /// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types,
-/// [`Code::QueryTooDeep`] where it is nested too deep.
+/// [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where it is too deep or too much to be looked at.
 pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
     if body.is_empty() {
         return Err(bad(
             "The body is empty. Send a JSON object with a `query`: {\"query\": \"{ __typename }\"}.",
         ));
     }
-    let body = serde_json::from_slice(body).map_err(|error| unreadable("The body", &error))?;
-    let mut members = match body {
+    let mut members = match parsed("The body", body)? {
         Value::Object(members) => members,
         Value::Array(_) => {
             return Err(bad(
@@ -53,7 +53,8 @@ pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
 /// # Errors
 ///
 /// [`Code::BadRequest`] where there is no `query`, a parameter is there twice, or `variables` or `extensions` isn't a
-/// JSON object; [`Code::QueryTooDeep`] where these are nested too deep.
+/// JSON object; [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where these are too deep or too
+/// much.
 pub fn from_address(query: &str) -> Result<Parameters, Error> {
     let mut values = [const { None }; 4];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -71,11 +72,11 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
     }
     let [query, operation_name, variables, extensions] =
         values.map(|value| value.filter(|value| !value.is_empty()));
-    let json = |name, text: Option<String>| {
+    let json = |name: &str, text: Option<String>| {
+        let what = format!("`{name}` in the address");
         let value = text
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| unreadable(&format!("`{name}` in the address"), &error))?;
+            .map(|text| parsed(&what, text.as_bytes()))
+            .transpose()?;
         object(name, value)
     };
     Ok(Parameters {
@@ -86,16 +87,11 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
     })
 }
 
-/// What can't be read as JSON, or is nested deeper than serde_json descends: 128 levels, so that its stack is enough.
-fn unreadable(what: &str, error: &serde_json::Error) -> Error {
-    let words = error.to_string();
-    if words.starts_with("recursion limit exceeded") {
-        let message = format!(
-            "{what} has more than 127 objects and lists within each other. Ask with flatter values."
-        );
-        return Error::new(Code::QueryTooDeep, message);
-    }
-    bad(format!("{what} can't be read as JSON: {words}."))
+/// What a text says as JSON.
+fn parsed(what: &str, text: &[u8]) -> Result<Value, Error> {
+    json::check(what, text)?;
+    serde_json::from_slice(text)
+        .map_err(|error| bad(format!("{what} can't be read as JSON: {error}.")))
 }
 
 fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Error> {

@@ -31,7 +31,7 @@ impl Limits {
         page: 100,
         conditions: 200,
         searched: 320,
-        arguments: 4 << 20,
+        arguments: 2 << 20,
     };
 }
 
