@@ -42,7 +42,7 @@ pub fn request(bytes: &[u8]) {
         extensions,
     }) = read
     {
-        plan(Request {
+        plan(&Request {
             operation_name,
             variables,
             extensions,
@@ -54,7 +54,7 @@ pub fn request(bytes: &[u8]) {
 /// A document: the guard over its text, the parser, the guard behind it, validation, and the plan of what is valid.
 pub fn document(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
-        plan(asking(text.to_owned()));
+        plan(&asking(text.to_owned()));
     }
 }
 
@@ -71,7 +71,7 @@ pub fn cursor(bytes: &[u8]) {
     let given = String::from_utf8_lossy(text);
     for name in ["after", "before"] {
         let variables = Map::from_iter([(name.to_owned(), json!(given))]);
-        plan(Request {
+        plan(&Request {
             variables,
             ..asking(query.clone())
         });
@@ -88,7 +88,7 @@ pub fn id(bytes: &[u8]) {
         assert_eq!(parse_node_id(&again), Some((name, row)), "{text:?}");
     }
     let variables = Map::from_iter([("id".to_owned(), Value::from(text))]);
-    plan(Request {
+    plan(&Request {
         variables,
         ..asking("query($id: ID!) { node(id: $id) { id } }".to_owned())
     });
@@ -119,9 +119,9 @@ fn asking(query: String) -> Request {
 }
 
 /// All that is done with a request before the database is asked.
-fn plan(request: Request) {
+fn plan(request: &Request) {
     if guard::check(&request.query, guard::Limits::default()).is_ok() {
-        let cost = now(engine().cost(&request));
+        let cost = now(engine().cost(request));
         let errors = cost.err().unwrap_or_default();
         let internal = errors.iter().find(|error| error.status() >= 500);
         assert!(internal.is_none(), "{internal:?}");

@@ -1,7 +1,5 @@
 //! What fuzzing has found worth keeping stays harmless: every input of `fuzz/corpus`, on the targets of `fuzz/targets.rs`.
 
-#![expect(clippy::unwrap_used, reason = "what can't be unwrapped fails the test")]
-
 #[path = "../fuzz/targets.rs"]
 mod targets;
 

@@ -46,7 +46,7 @@ struct Buckets {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Client {
     V4([u8; 4]),
-    V6([u8; 8]),
+    V6(u64),
 }
 
 impl From<IpAddr> for Client {
@@ -54,8 +54,7 @@ impl From<IpAddr> for Client {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.octets()),
             IpAddr::V6(address) => {
-                let [a, b, c, d, e, f, g, h, ..] = address.octets();
-                Self::V6([a, b, c, d, e, f, g, h])
+                Self::V6(u64::try_from(address.to_bits() >> 64).unwrap_or_default())
             }
         }
     }
@@ -241,6 +240,7 @@ mod tests {
 
     const SECOND: u64 = MINUTE / 60;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it is asked with")]
     fn client(text: &str) -> Option<IpAddr> {
         Some(text.parse().expect("is an address"))
     }

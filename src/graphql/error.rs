@@ -27,7 +27,7 @@ pub struct Error {
     /// The place in an argument or, with a `$` before it, in a variable that can't be used: `filter.and[0].date.from`.
     pub argument: Option<Box<str>>,
     /// Places in the document, counted from 1.
-    pub locations: Vec<Pos>,
+    pub locations: Box<[Pos]>,
     /// After how long trying again makes sense; sent as `Retry-After`.
     pub retry_after: Option<Duration>,
     status: Option<u16>,
@@ -45,7 +45,7 @@ impl Error {
             message: message.into(),
             path: Box::default(),
             argument: None,
-            locations: Vec::new(),
+            locations: Box::default(),
             retry_after: None,
             status: None,
             details: None,

@@ -286,7 +286,7 @@ mod tests {
             ..Limits::default()
         };
         let error = check("{\n  é(a: [1]) }", limits).expect_err("three are open");
-        assert_eq!(error.locations, [Pos { line: 2, column: 8 }]);
+        assert_eq!(*error.locations, [Pos { line: 2, column: 8 }]);
     }
 
     #[test]

@@ -57,6 +57,11 @@ pub fn get(name: &'static str, address: impl Into<String>) -> Case {
     }
 }
 
+/// So many pieces of a document.
+pub fn each(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect()
+}
+
 impl Case {
     /// What must come of it.
     pub fn is(self, status: u16, code: &'static str) -> Self {

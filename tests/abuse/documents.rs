@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::json;
 
-use crate::case::{Case, ask, ask_with, body};
+use crate::case::{Case, ask, ask_with, body, each};
 
 const COMPLEX: &str = "QUERY_TOO_COMPLEX";
 const DEEP: &str = "QUERY_TOO_DEEP";
@@ -20,10 +20,6 @@ fn fragments(count: usize, spreads: usize, innermost: &str) -> String {
     }
     write!(query, " fragment A{count} on Query {{ {innermost} }}").unwrap();
     query
-}
-
-fn each(count: usize, one: impl Fn(usize) -> String) -> String {
-    (0..count).map(one).collect()
 }
 
 fn nested(open: &str, times: usize, inner: &str, close: &str) -> String {

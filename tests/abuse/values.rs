@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::case::{Case, ask, ask_with};
+use crate::case::{Case, ask, ask_with, each};
 
 const BAD: &str = "BAD_USER_INPUT";
 const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
@@ -61,7 +61,7 @@ fn pages() -> Vec<Case> {
             "a text a hundred times",
             format!(
                 "{{ documents {{ nodes {{ {} }} }} }}",
-                (0..110).map(|n| format!("t{n}: text ")).collect::<String>()
+                each(110, |n| format!("t{n}: text "))
             ),
         )
         .is(400, COMPLEX),
@@ -157,9 +157,9 @@ fn arguments() -> Vec<Case> {
         )
     };
     let slugs: Vec<_> = (0..20_000).map(|number| format!("slug-{number}")).collect();
-    let lists = (0..100)
-        .map(|n| format!("a{n}: agreements(filter: {{ slugs: $s }}) {{ totalCount }} "))
-        .collect::<String>();
+    let lists = each(100, |n| {
+        format!("a{n}: agreements(filter: {{ slugs: $s }}) {{ totalCount }} ")
+    });
     vec![
         filtered("a kind of SQL", json!({ "kinds": [SQL] })).is(400, BAD),
         filtered("a field that isn't there", json!({ "1=1": true })).is(400, BAD),
@@ -236,13 +236,13 @@ fn searches() -> Vec<Case> {
             .join(" ")
     };
     let aliases = |count: usize| {
-        let each = (0..count).map(|n| {
+        let lists = each(count, |n| {
             format!(
                 "a{n}: agreements(first: 1, filter: {{ text: \"{}\" }}) {{ nodes {{ slug }} }} ",
                 words(n * 32)
             )
         });
-        format!("{{ {} }}", each.collect::<String>())
+        format!("{{ {lists} }}")
     };
     vec![
         search("a search of nothing", ""),
