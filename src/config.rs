@@ -14,7 +14,12 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
-use crate::{graphql, http};
+use crate::{graphql, http, read};
+
+/// What goes without saying.
+const READS: read::Limits = read::Limits::USUAL;
+const TEXT: graphql::guard::Limits = graphql::guard::Limits::USUAL;
+const DOCUMENT: graphql::document::Limits = graphql::document::Limits::USUAL;
 
 /// Declares the settings. `optional` ones have no default and may stay unset.
 macro_rules! settings {
@@ -81,6 +86,54 @@ settings! {
 
     /// The longest body of a request and the longest message of a WebSocket, in bytes.
     MAX_BODY_BYTES max_body_bytes: usize, "NUMBER", || Some((1 << 20).to_string()), required(positive);
+
+    /// The units of cost that a client (an address; of IPv6, a network of 64 bits) may ask for in a minute, all at once or
+    /// one after the other; 0 for no limit. Records, pages and counts cost what docs/limits.md says. The default is ten of
+    /// the largest requests, or 400 pages of a list of 50 with what each row shows.
+    RATE_LIMIT rate_limit: u32, "NUMBER", || Some(graphql::RATE_LIMIT.to_string()), required(units);
+
+    /// The proxies in front of the server: addresses and networks with commas between. What these say of where a request
+    /// comes from, in `Forwarded` or `X-Forwarded-For`, is believed. Without any, whoever connects is the client.
+    TRUSTED_PROXIES trusted_proxies: Option<http::Proxies>, "ADDRESSES", || None, optional(proxies);
+
+    /// What a query may cost, in units: about a unit for each record that may come.
+    MAX_COST max_cost: u64, "NUMBER", || Some(READS.cost.to_string()), required(count);
+
+    /// The most elements of a page, and identifiers that `nodes` takes.
+    MAX_PAGE_SIZE max_page_size: usize, "NUMBER", || Some(READS.page.to_string()), required(positive);
+
+    /// The most lists, related records and counts of a query: each is a piece of a statement that PostgreSQL plans.
+    MAX_LISTS max_lists: usize, "NUMBER", || Some(READS.pieces.to_string()), required(positive);
+
+    /// The most rows that a query may load, whatever it may cost: lists without pages can be longer than reckoned.
+    MAX_ROWS max_rows: usize, "NUMBER", || Some(READS.rows.to_string()), required(positive);
+
+    /// The most conditions of the filters of a query.
+    MAX_FILTER_CONDITIONS max_filter_conditions: usize, "NUMBER", || Some(READS.conditions.to_string()), required(positive);
+
+    /// The most words of all search texts of a query.
+    MAX_SEARCH_WORDS max_search_words: usize, "NUMBER", || Some(READS.searched.to_string()), required(positive);
+
+    /// The most bytes of all arguments of a query; a variable counts wherever it is used.
+    MAX_ARGUMENT_BYTES max_argument_bytes: usize, "BYTES", || Some(READS.arguments.to_string()), required(positive);
+
+    /// The longest document, in bytes.
+    MAX_QUERY_BYTES max_query_bytes: usize, "BYTES", || Some(TEXT.max_bytes.to_string()), required(positive);
+
+    /// The most tokens of a document: names, values, punctuation.
+    MAX_QUERY_TOKENS max_query_tokens: usize, "NUMBER", || Some(TEXT.max_tokens.to_string()), required(positive);
+
+    /// The most fields within each other, with fragments written out; 1 to 30.
+    MAX_QUERY_DEPTH max_query_depth: usize, "NUMBER", || Some(DOCUMENT.max_depth.to_string()), required(depth);
+
+    /// The most fields of a document, with fragments written out wherever they are spread.
+    MAX_QUERY_FIELDS max_query_fields: usize, "NUMBER", || Some(READS.fields.to_string()), required(positive);
+
+    /// The most fields of a document with an alias.
+    MAX_QUERY_ALIASES max_query_aliases: usize, "NUMBER", || Some(DOCUMENT.max_aliases.to_string()), required(positive);
+
+    /// The most directives of a document.
+    MAX_QUERY_DIRECTIVES max_query_directives: usize, "NUMBER", || Some(DOCUMENT.max_directives.to_string()), required(positive);
 
     /// The memory for documents that were checked and for their plans, in bytes; 0 keeps none.
     DOCUMENT_CACHE document_cache: usize, "BYTES", || Some(graphql::DOCUMENT_CACHE.to_string()), required(bytes);
@@ -248,12 +301,43 @@ impl Config {
         http::Settings {
             max_body_bytes: self.max_body_bytes,
             request_timeout: self.request_timeout,
+            trusted_proxies: self.trusted_proxies.clone().unwrap_or_default(),
+            document: graphql::guard::Limits {
+                max_bytes: self.max_query_bytes,
+                max_tokens: self.max_query_tokens,
+                ..TEXT
+            },
             shutdown_grace: self.shutdown_timeout,
             max_sockets: self.max_sockets,
             max_socket_operations: self.max_socket_operations,
             socket_init_timeout: self.socket_init_timeout,
             heartbeat: self.heartbeat,
             ..http::Settings::default()
+        }
+    }
+
+    /// How much a document may stand for.
+    pub fn document(&self) -> graphql::document::Limits {
+        graphql::document::Limits {
+            max_selections: self.max_query_fields as u64,
+            max_depth: self.max_query_depth,
+            max_aliases: self.max_query_aliases,
+            max_directives: self.max_query_directives,
+            ..DOCUMENT
+        }
+    }
+
+    /// How much a query may ask of the registry.
+    pub fn reads(&self) -> read::Limits {
+        read::Limits {
+            cost: self.max_cost,
+            fields: self.max_query_fields,
+            pieces: self.max_lists,
+            rows: self.max_rows,
+            page: self.max_page_size,
+            conditions: self.max_filter_conditions,
+            searched: self.max_search_words,
+            arguments: self.max_argument_bytes,
         }
     }
 
@@ -438,6 +522,30 @@ fn sockets(text: &str) -> Result<usize, String> {
     })
 }
 
+fn count(text: &str) -> Result<u64, String> {
+    positive(text).map(|number| number as u64)
+}
+
+/// What an `Int` of the API can say.
+fn units(text: &str) -> Result<u32, String> {
+    let number: Option<i32> = text.parse().ok();
+    number
+        .and_then(|number| u32::try_from(number).ok())
+        .ok_or_else(|| "is not a whole number from 0 to 2147483647".to_owned())
+}
+
+/// What the parser descends into, and validation, has been tried with as many fields as the default allows.
+fn depth(text: &str) -> Result<usize, String> {
+    positive(text)
+        .ok()
+        .filter(|depth| *depth <= DOCUMENT.max_depth)
+        .ok_or_else(|| format!("is not a whole number from 1 to {}", DOCUMENT.max_depth))
+}
+
+fn proxies(text: &str) -> Result<http::Proxies, String> {
+    text.parse()
+}
+
 fn bytes(text: &str) -> Result<usize, String> {
     text.parse()
         .map_err(|_| "is not a number of bytes, such as 67108864, or 0".to_owned())
@@ -546,6 +654,18 @@ mod tests {
             .collect();
         let declared: Vec<&str> = SETTINGS.iter().map(|setting| setting.name).collect();
         assert_eq!(names, declared);
+    }
+
+    #[test]
+    fn the_page_of_limits_has_every_limit_with_its_default() {
+        let page = include_str!("../docs/limits.md").replace(',', "");
+        for setting in SETTINGS {
+            let is_limit = setting.name.starts_with("MAX_") || setting.name == "RATE_LIMIT";
+            if let (true, Some(default)) = (is_limit, (setting.default)()) {
+                let row = format!("| `{}` | {default} |", setting.name);
+                assert!(page.contains(&row), "{row}");
+            }
+        }
     }
 
     #[test]

@@ -303,7 +303,7 @@ fn what_would_overflow_the_stack_is_refused_and_the_process_lives_on() {
             "[".repeat(depth),
             "]".repeat(depth)
         );
-        assert_eq!(server.post(&variables).code(), "BAD_REQUEST");
+        assert_eq!(server.post(&variables).code(), "QUERY_TOO_DEEP");
     }
     assert!(server.is_alive());
 }
@@ -624,6 +624,7 @@ fn every_line_of_the_log_has_the_requests_id() {
             request_id: Some("r-7".into()),
             ..Headers::default()
         },
+        client: None,
         body: Ok(r#"{"query":"{ broken }"}"#.into()),
     };
     let response = tracing::subscriber::with_default(subscriber, || {

@@ -26,6 +26,9 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let version = Watch::start(postgres.url(), write::data_version)?;
     let engine = Engine::over(model(), db)
         .map_err(|error| Failure::Other(error.to_string()))?
+        .with_document_limits(config.document())
+        .with_limits(config.reads())
+        .with_rate_limit(config.rate_limit)
         .with_document_cache(config.document_cache)
         .with_response_cache(version, config.response_cache);
     let app = App::new(config.http(), engine);

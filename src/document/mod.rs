@@ -38,6 +38,7 @@ fn document() -> Type {
             .arg(Arg::new("end", "Int", "The code point to stop before; the end of the text where it is left out or lies beyond it."))
             .stored_in("text", crate::model::Stored::Text)
             .required()
+            .costing(length)
             .verbatim("file")
             .searched_in("language", Weight::Document),
         string("sha256", "The SHA-256 of the whole text in UTF-8, in lower-case hexadecimal, to check a copy.").required().derived_by(sha256),
@@ -51,6 +52,15 @@ fn document() -> Type {
             "The citations made from it, in the order of the text: what the registry read where.",
         ),
     ])
+}
+
+/// A unit for every thousand code points; what is asked for to its end counts as long as the longest texts are.
+fn length(args: &Args) -> u64 {
+    let bound = |name: &str| args.get(name).and_then(Value::as_u64);
+    match (bound("start").unwrap_or_default(), bound("end")) {
+        (start, Some(end)) => end.saturating_sub(start).div_ceil(1_000),
+        (_, None) => 50,
+    }
 }
 
 fn excerpt(args: &Args) -> Result<(&'static str, Vec<i64>), BadArgument> {

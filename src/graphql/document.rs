@@ -49,20 +49,24 @@ pub struct Limits {
     pub max_directives: usize,
 }
 
-impl Default for Limits {
+impl Limits {
     /// The introspection query of graphql-js stands for 240 selections in a depth of 15; the largest example of
     /// GraphiQL's for 67 in a depth of 7.
+    pub const USUAL: Self = Self {
+        max_selections: 20_000,
+        max_depth: 30,
+        max_nesting: 60,
+        max_comparisons: 100_000,
+        max_operations: 50,
+        max_variables: 100,
+        max_aliases: 500,
+        max_directives: 500,
+    };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_selections: 20_000,
-            max_depth: 30,
-            max_nesting: 60,
-            max_comparisons: 100_000,
-            max_operations: 50,
-            max_variables: 100,
-            max_aliases: 500,
-            max_directives: 500,
-        }
+        Self::USUAL
     }
 }
 

@@ -11,12 +11,14 @@ use bytes::Bytes;
 use diesel::PgConnection;
 use serde_json::{Value, json};
 
+use super::budget::{Budget, REQUEST};
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
 use super::document::{self, Checked, Limits};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::introspection::Introspection;
 use super::request::{Answer, Question, Request};
+use super::viewer;
 use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
@@ -40,6 +42,7 @@ pub struct Engine {
     schema: Schema,
     sdl: String,
     limits: Limits,
+    budget: Budget,
     shapes: Shapes,
     places: Places,
     registry: Option<Registry>,
@@ -55,6 +58,7 @@ struct Registry {
     introspection: Introspection,
     known: Known,
     answers: Option<Answers>,
+    limits: read::Limits,
 }
 
 impl Engine {
@@ -76,6 +80,7 @@ impl Engine {
             schema,
             sdl,
             limits,
+            budget: Budget::of(0),
             shapes: described.shapes(),
             places: described.places(),
             registry: None,
@@ -97,6 +102,7 @@ impl Engine {
                 introspection,
                 known: Known::of(DOCUMENT_CACHE),
                 answers: None,
+                limits: read::Limits::default(),
             }),
             ..engine
         })
@@ -117,6 +123,35 @@ impl Engine {
     pub fn with_response_cache(mut self, version: Watch<i64>, bytes: usize) -> Self {
         if let Some(registry) = &mut self.registry {
             registry.answers = Some(Answers::of(version, bytes));
+        }
+        self
+    }
+
+    /// The same engine with other limits on what a document may stand for.
+    #[must_use]
+    pub fn with_document_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same engine with so many units that each client may ask for in a minute; 0 for no limit.
+    #[must_use]
+    pub fn with_rate_limit(mut self, units: u32) -> Self {
+        self.budget = Budget::of(units);
+        self
+    }
+
+    /// What clients may still ask for. Whoever brings requests here charges [`REQUEST`] for each before, known or not, and
+    /// each refusal; what a request asks for is charged here.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// The same engine with other limits on what a query may ask of the registry.
+    #[must_use]
+    pub fn with_limits(mut self, limits: read::Limits) -> Self {
+        if let Some(registry) = &mut self.registry {
+            registry.limits = limits;
         }
         self
     }
@@ -156,17 +191,30 @@ impl Engine {
     ///
     /// As [`answer`](Self::answer) refuses a request before it runs.
     pub async fn statements(&self, request: &Request) -> Result<usize, Vec<Error>> {
-        let planned = async {
-            let prepared = self.prepare(request, Kinds::Single).await?;
-            match &self.registry {
-                Some(registry) if prepared.operation.ty == OperationType::Query => {
-                    let (plan, _) = registry.plan(&prepared, request)?;
-                    Ok(plan.statements())
-                }
-                _ => Ok(0),
+        let plan = self.planned(request).await.map_err(bounded)?;
+        Ok(plan.map_or(0, |plan| plan.statements()))
+    }
+
+    /// What answering a request costs at most, in units of [`Plan::cost`]: known before it runs.
+    ///
+    /// # Errors
+    ///
+    /// As [`answer`](Self::answer) refuses a request before it runs.
+    pub async fn cost(&self, request: &Request) -> Result<u64, Vec<Error>> {
+        let plan = self.planned(request).await.map_err(bounded)?;
+        Ok(plan.map_or(0, |plan| plan.cost().total))
+    }
+
+    /// The plan of a request; `None` for what is answered without the registry.
+    async fn planned(&self, request: &Request) -> Result<Option<Arc<Plan>>, Vec<Error>> {
+        let prepared = self.prepare(request, Kinds::Single).await?;
+        match &self.registry {
+            Some(registry) if prepared.operation.ty == OperationType::Query => {
+                let (plan, _) = registry.plan(&prepared, request)?;
+                Ok(Some(plan))
             }
-        };
-        planned.await.map_err(bounded)
+            _ => Ok(None),
+        }
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
@@ -186,9 +234,11 @@ impl Engine {
         if prepared.operation.ty != OperationType::Query {
             return self.execute(prepared, request).await;
         }
-        let answer = registry.answer(prepared, &request);
+        let answer = registry.answer(&self.budget, prepared, &request);
         match (&registry.answers, &request.asked) {
-            (Some(answers), Some(asked)) => answers.find(asked, answer).await,
+            (Some(answers), Some(asked)) if !prepared.asks_viewer => {
+                answers.find(asked, answer).await
+            }
             _ => answer.await,
         }
     }
@@ -278,10 +328,7 @@ impl Registry {
         prepared: &Prepared,
         request: &Request,
     ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
-        let language = request
-            .accept_language
-            .as_deref()
-            .and_then(|header| language::accepted(header).first().copied());
+        let language = preferred(request);
         let (key, known) = self.known.plan(prepared, &request.variables, language);
         if let Some(plan) = known {
             return Ok((plan, language));
@@ -291,9 +338,47 @@ impl Registry {
         Ok((plan, language))
     }
 
+    /// The plan of a valid query, and the language, when the client has paid for it.
+    fn paid(
+        &self,
+        budget: &Budget,
+        prepared: &Prepared,
+        request: &Request,
+    ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
+        let charge = |plan: &Plan| {
+            let standing = budget.charge(request.client, plan.cost().total);
+            standing.map_err(|error| vec![error])
+        };
+        if !prepared.asks_viewer {
+            let (plan, language) = self.plan(prepared, request)?;
+            charge(&plan)?;
+            return Ok((plan, language));
+        }
+        // What the client is told depends on the cost, and that on the plan, which is for this request alone.
+        let language = preferred(request);
+        let mut plan = self.compile(prepared, request, language)?;
+        let mut standing = charge(&plan)?;
+        standing.cost = standing.cost.saturating_add(REQUEST);
+        let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
+        let asked = read::Document {
+            fragments: &prepared.document.fragments,
+            variables: &variables,
+        };
+        let selection = &prepared.operation.selection_set.node;
+        let viewer = viewer::described(&standing);
+        let told = self.introspection.viewer(&asked, selection, &viewer);
+        plan.tell(&told.map_err(|error| vec![error])?);
+        Ok((Arc::new(plan), language))
+    }
+
     /// Answers a valid query: compiled to a plan, run on one connection.
-    async fn answer(&self, prepared: &Prepared, request: &Request) -> Result<Answer, Vec<Error>> {
-        let (plan, language) = self.plan(prepared, request)?;
+    async fn answer(
+        &self,
+        budget: &Budget,
+        prepared: &Prepared,
+        request: &Request,
+    ) -> Result<Answer, Vec<Error>> {
+        let (plan, language) = self.paid(budget, prepared, request)?;
         let content_language = if plan.statements() == 0 {
             // Nothing but the schema's own words, which are in English whatever the request prefers.
             Language::En.tag()
@@ -330,17 +415,28 @@ impl Registry {
             fragments,
             variables: &variables,
         };
-        let about_the_schema = self.introspection.answers(&asked, selection);
-        let about_the_schema = about_the_schema.map_err(|error| vec![error])?;
+        let known = self.introspection.answers(&asked, selection);
+        let mut known = known.map_err(|error| vec![error])?;
+        if prepared.asks_viewer {
+            let unknown = self.introspection.viewer(&asked, selection, &Value::Null);
+            known.extend(unknown.map_err(|error| vec![error])?);
+        }
         let operation = read::Operation {
             selection,
             fragments,
             variables: &variables,
             language,
-            about_the_schema: &about_the_schema,
+            known: &known,
+            limits: self.limits,
         };
         read::compile(self.model, &operation).map_err(|error| vec![error])
     }
+}
+
+/// The language that a request prefers.
+fn preferred(request: &Request) -> Option<Language> {
+    let header = request.accept_language.as_deref()?;
+    language::accepted(header).first().copied()
 }
 
 /// A read that did not come to its end.

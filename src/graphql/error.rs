@@ -9,144 +9,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::code::Code;
 pub use async_graphql::{PathSegment, Pos};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-
-/// Why a request, or one field of it, failed: `extensions.code` of a GraphQL error.
-///
-/// The names are part of the public interface; a client may switch on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// The document is not GraphQL.
-    ParseFailed,
-    /// The document does not fit the schema.
-    ValidationFailed,
-    /// No operation has the given name, or several do and none was named.
-    OperationResolutionFailure,
-    /// An argument or a variable has a value that can't be used.
-    BadUserInput,
-    /// The request is not a GraphQL request: bad JSON, a parameter missing or of the wrong type, a method or content
-    /// type that isn't taken.
-    BadRequest,
-    /// The hash names no document known to this server; send the document with it.
-    PersistedQueryNotFound,
-    /// The document, or the work it asks for, is larger than allowed.
-    QueryTooComplex,
-    /// The document is nested deeper than allowed.
-    QueryTooDeep,
-    /// The body is larger than allowed.
-    PayloadTooLarge,
-    /// Too many requests, or too costly ones, in too short a time; `Retry-After` says when to come back.
-    RateLimited,
-    /// This needs a key, and none that is valid was sent.
-    Unauthenticated,
-    /// The key that was sent doesn't allow this.
-    Forbidden,
-    /// What the request names doesn't exist.
-    NotFound,
-    /// Somebody else changed the record meanwhile, or it would clash with another.
-    Conflict,
-    /// The server can't answer just now; `Retry-After` says when to come back.
-    Unavailable,
-    /// The answer took longer than a request may.
-    Timeout,
-    /// The fault is the server's. `extensions.requestId` finds the cause in its log.
-    Internal,
-}
-
-impl Code {
-    /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
-        Self::ParseFailed,
-        Self::ValidationFailed,
-        Self::OperationResolutionFailure,
-        Self::BadUserInput,
-        Self::BadRequest,
-        Self::PersistedQueryNotFound,
-        Self::QueryTooComplex,
-        Self::QueryTooDeep,
-        Self::PayloadTooLarge,
-        Self::RateLimited,
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::Conflict,
-        Self::Unavailable,
-        Self::Timeout,
-        Self::Internal,
-    ];
-
-    /// The name that clients see, e.g. `QUERY_TOO_DEEP`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
-            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
-            Self::OperationResolutionFailure => "OPERATION_RESOLUTION_FAILURE",
-            Self::BadUserInput => "BAD_USER_INPUT",
-            Self::BadRequest => "BAD_REQUEST",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
-            Self::QueryTooDeep => "QUERY_TOO_DEEP",
-            Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::NotFound => "NOT_FOUND",
-            Self::Conflict => "CONFLICT",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Timeout => "TIMEOUT",
-            Self::Internal => "INTERNAL",
-        }
-    }
-
-    /// The HTTP status of a response that has nothing but errors of this code.
-    pub const fn status(self) -> u16 {
-        match self {
-            Self::ParseFailed
-            | Self::ValidationFailed
-            | Self::OperationResolutionFailure
-            | Self::BadUserInput
-            | Self::BadRequest
-            | Self::QueryTooComplex
-            | Self::QueryTooDeep => 400,
-            Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
-            // Not 400 for a persisted query: client libraries take that as "this server doesn't do persisted queries".
-            Self::PersistedQueryNotFound | Self::NotFound => 404,
-            Self::Conflict => 409,
-            Self::PayloadTooLarge => 413,
-            Self::RateLimited => 429,
-            Self::Internal => 500,
-            Self::Unavailable => 503,
-            Self::Timeout => 504,
-        }
-    }
-
-    /// Whether the request was a well-formed GraphQL-over-HTTP request, so that the refusal is itself a GraphQL
-    /// response. Under `application/json` such a response has the status 200.
-    pub const fn is_graphql_response(self) -> bool {
-        match self {
-            Self::ParseFailed
-            | Self::ValidationFailed
-            | Self::OperationResolutionFailure
-            | Self::BadUserInput
-            | Self::PersistedQueryNotFound
-            | Self::QueryTooComplex
-            | Self::QueryTooDeep
-            | Self::NotFound
-            | Self::Conflict => true,
-            Self::BadRequest
-            | Self::PayloadTooLarge
-            | Self::RateLimited
-            | Self::Unauthenticated
-            | Self::Forbidden
-            | Self::Unavailable
-            | Self::Timeout
-            | Self::Internal => false,
-        }
-    }
-}
 
 /// One error of a response: a refusal of the whole request, or what became of one field.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -161,10 +27,12 @@ pub struct Error {
     /// The place in an argument or, with a `$` before it, in a variable that can't be used: `filter.and[0].date.from`.
     pub argument: Option<Box<str>>,
     /// Places in the document, counted from 1.
-    pub locations: Vec<Pos>,
+    pub locations: Box<[Pos]>,
     /// After how long trying again makes sense; sent as `Retry-After`.
     pub retry_after: Option<Duration>,
     status: Option<u16>,
+    /// What else `extensions` say.
+    details: Option<Box<Map<String, Value>>>,
     #[source]
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
@@ -177,9 +45,10 @@ impl Error {
             message: message.into(),
             path: Box::default(),
             argument: None,
-            locations: Vec::new(),
+            locations: Box::default(),
             retry_after: None,
             status: None,
+            details: None,
             cause: None,
         }
     }
@@ -244,6 +113,14 @@ impl Error {
         self
     }
 
+    /// The same error with one more member of its `extensions`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let details = self.details.get_or_insert_default();
+        details.insert(name.to_owned(), value.into());
+        self
+    }
+
     /// The HTTP status of a response that has nothing but this error.
     pub fn status(&self) -> u16 {
         self.status.unwrap_or(self.code.status())
@@ -265,6 +142,9 @@ impl Error {
         extensions.insert("code".into(), json!(self.code.name()));
         if let Some(argument) = &self.argument {
             extensions.insert("argument".into(), json!(argument));
+        }
+        for (name, value) in self.details.iter().flat_map(|details| details.iter()) {
+            extensions.insert(name.clone(), value.clone());
         }
         if self.code == Code::Internal {
             extensions.insert("requestId".into(), json!(request_id));
@@ -298,7 +178,7 @@ const MOST_OF_A_MESSAGE: usize = 500;
 const MOST_OF_A_VALUE: usize = 100;
 
 /// A name or value from a request, short enough to be told back.
-pub(super) fn short(value: &str) -> Cow<'_, str> {
+pub(crate) fn short(value: &str) -> Cow<'_, str> {
     cut(value, MOST_OF_A_VALUE)
 }
 

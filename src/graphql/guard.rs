@@ -18,14 +18,18 @@ pub struct Limits {
     pub max_depth: usize,
 }
 
-impl Default for Limits {
+impl Limits {
     /// The introspection query of GraphiQL has 2 kB, 300 tokens and a depth of 15.
+    pub const USUAL: Self = Self {
+        max_bytes: 100_000,
+        max_tokens: 10_000,
+        max_depth: 200,
+    };
+}
+
+impl Default for Limits {
     fn default() -> Self {
-        Self {
-            max_bytes: 100_000,
-            max_tokens: 10_000,
-            max_depth: 200,
-        }
+        Self::USUAL
     }
 }
 
@@ -282,7 +286,7 @@ mod tests {
             ..Limits::default()
         };
         let error = check("{\n  é(a: [1]) }", limits).expect_err("three are open");
-        assert_eq!(error.locations, [Pos { line: 2, column: 8 }]);
+        assert_eq!(*error.locations, [Pos { line: 2, column: 8 }]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::document::merging::Shapes;
 use super::document::places::Places;
 use super::error::{Code, Error};
 use super::schema::INTERFACES;
+use super::viewer;
 use crate::read::{Document, Merged, inner};
 
 /// The most that the answers about the schema take in one response. All there is to say once takes about a tenth.
@@ -124,17 +125,45 @@ impl Introspection {
         document: &Document<'_>,
         selection: &SelectionSet,
     ) -> Result<HashMap<String, String>, Error> {
+        self.told(document, selection, |name, fields| match name {
+            "__schema" => Some((Some(&self.schema), "__Schema")),
+            "__type" => {
+                let name = argument(document, fields, "name");
+                let name = name.as_ref().and_then(Value::as_str);
+                Some((name.and_then(|name| self.types.get(name)), "__Type"))
+            }
+            _ => None,
+        })
+    }
+
+    /// The answers to those root fields of a valid query that ask for the viewer, who is described whole.
+    ///
+    /// # Errors
+    ///
+    /// As [`answers`](Self::answers).
+    pub(super) fn viewer(
+        &self,
+        document: &Document<'_>,
+        selection: &SelectionSet,
+        described: &Value,
+    ) -> Result<HashMap<String, String>, Error> {
+        self.told(document, selection, |name, _| {
+            (name == viewer::FIELD).then_some((Some(described), viewer::TYPE))
+        })
+    }
+
+    /// The answers to those root fields for which `about` has an object and its type.
+    fn told<'v>(
+        &self,
+        document: &Document<'_>,
+        selection: &SelectionSet,
+        about: impl Fn(&str, &Merged<'_>) -> Option<(Option<&'v Value>, &'static str)>,
+    ) -> Result<HashMap<String, String>, Error> {
         let mut answers = HashMap::new();
         let mut left = MOST_BYTES;
         for (key, fields) in document.collect(&[selection], &|name| name == self.query_type)? {
-            let (about, ty) = match fields[0].node.name.node.as_str() {
-                "__schema" => (Some(&self.schema), "__Schema"),
-                "__type" => {
-                    let name = argument(document, &fields, "name");
-                    let name = name.as_ref().and_then(Value::as_str);
-                    (name.and_then(|name| self.types.get(name)), "__Type")
-                }
-                _ => continue,
+            let Some((about, ty)) = about(fields[0].node.name.node.as_str(), &fields) else {
+                continue;
             };
             let shape = self.shape(document, ty, &fields)?;
             let mut out = Writer {

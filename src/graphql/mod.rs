@@ -1,5 +1,7 @@
 //! GraphQL, whatever carries it: a [`Request`] goes in, an [`Answer`] or a refusal comes out.
 
+pub mod budget;
+pub mod code;
 pub mod document;
 pub mod error;
 pub mod guard;
@@ -8,7 +10,9 @@ pub mod request;
 mod engine;
 mod introspection;
 pub mod schema;
+mod viewer;
 
+pub use budget::{Budget, RATE_LIMIT, Standing};
 pub use engine::{DOCUMENT_CACHE, Engine};
 pub use error::{Code, Error};
 pub use request::{Answer, Asked, Question, Request};

@@ -2,6 +2,8 @@
 
 pub use super::engine::Asked;
 
+use std::net::IpAddr;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -37,6 +39,8 @@ pub struct Request {
     /// Whether a mutation may run; false for GET. Where it is false, a document whose operation is a mutation is
     /// refused with [`Error::mutation_not_allowed`](crate::graphql::Error::mutation_not_allowed), before validation.
     pub mutations_allowed: bool,
+    /// The client's address: its [budget](crate::graphql::Budget) pays for what is asked. `None` pays nothing.
+    pub client: Option<IpAddr>,
     /// The id that the client and the log know this request by; goes into errors that are ours.
     pub request_id: String,
 }

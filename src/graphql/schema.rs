@@ -16,7 +16,8 @@ use crate::model::{Arg, Field, Model, Read, Role, Type};
 /// Each interface that implements another, with the other.
 pub(super) const INTERFACES: &[(&str, &str)] = &[("Record", "Node")];
 
-const ROOT_DOC: &str = "What can be asked of the registry.";
+const ROOT_DOC: &str = "What can be asked of the registry. A request that is refused, or a field that fails, has an error whose \
+                        `extensions.code` says why:\n";
 
 /// The name of the type that subscriptions begin with.
 pub(super) const SUBSCRIPTION: &str = "Subscription";
@@ -63,7 +64,7 @@ pub fn schema(model: &Model) -> SchemaBuilder {
         schema = schema.register(fields.fold(object, InputObject::field));
     }
     let mut connections = Connections::default();
-    let mut query = Object::new("Query").description(ROOT_DOC);
+    let mut query = Object::new("Query").description(ROOT_DOC.to_owned() + &super::code::listed());
     for field in &model.roots {
         connections.of(model, field);
         query = query.field(schema_field(field));
@@ -90,10 +91,8 @@ pub fn schema(model: &Model) -> SchemaBuilder {
         .objects
         .into_iter()
         .fold(schema, SchemaBuilder::register);
-    schema
-        .register(page_info())
-        .register(query)
-        .register(subscription())
+    let schema = schema.register(page_info()).register(subscription());
+    super::viewer::register(schema, query)
 }
 
 /// What can be subscribed to. [`Engine::subscribe`](crate::graphql::Engine::subscribe) answers it.

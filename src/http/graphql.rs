@@ -13,6 +13,7 @@ use super::App;
 use super::message::{Method, Request, Response, Unread};
 use super::negotiate::{self, MediaType};
 use super::parameters::{self, Parameters};
+use crate::graphql::budget::{REQUEST, Standing};
 use crate::graphql::error::{Code, Error};
 use crate::graphql::{self, Answer, guard};
 use crate::values::language::Language;
@@ -29,10 +30,38 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         );
         return refuse(request, &[neither], request_id);
     };
-    match run(app, request, media, request_id).await {
+    let budget = app.engine.budget();
+    let answer = match budget.charge(request.client, REQUEST) {
+        Ok(_) => run(app, request, media, request_id).await,
+        Err(error) => Err(vec![error]),
+    };
+    if let Some(error) = answer.as_ref().err().and_then(|errors| errors.first()) {
+        budget.charge_refusal(request.client, error.code);
+    }
+    let response = match answer {
         Ok(answer) => give(request, media, answer),
         Err(errors) => refuse(request, &errors, request_id),
+    };
+    match budget.standing(request.client) {
+        Some(standing) => with_standing(response, &standing),
+        None => response,
     }
+}
+
+/// The response with how its client stands (draft-ietf-httpapi-ratelimit-headers).
+fn with_standing(response: Response, standing: &Standing) -> Response {
+    let Some(limit) = standing.limit else {
+        return response;
+    };
+    let (remaining, reset) = (standing.remaining, rounded_up(standing.reset));
+    response
+        .with("ratelimit-policy", format!("\"cost\";q={limit};w=60"))
+        .with("ratelimit", format!("\"cost\";r={remaining};t={reset}"))
+}
+
+/// Whole seconds.
+fn rounded_up(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 fn give(request: &Request, media: MediaType, answer: Answer) -> Response {
@@ -95,8 +124,8 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
         response = response.with("www-authenticate", "Bearer");
     }
     if let Some(wait) = first.retry_after {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        response = response.with("retry-after", seconds.max(1).to_string());
+        let seconds = rounded_up(wait).max(1);
+        response = response.with("retry-after", seconds.to_string());
     }
     response
 }
@@ -175,6 +204,7 @@ async fn find(
         accept_language: headers.accept_language.clone(),
         asked,
         mutations_allowed: request.method == Method::Post,
+        client: request.client,
         request_id: request_id.to_owned(),
     });
     answer.await
@@ -229,6 +259,7 @@ mod tests {
             path: PATH.into(),
             query: String::new(),
             headers: Headers::default(),
+            client: None,
             body: Ok(Bytes::new()),
         };
         let refuse = |method, error| refuse(&request(method), &[error], "r1");

@@ -1,6 +1,7 @@
 //! Requests and responses as plain values, so that the same code answers the server's clients and the tests.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 
@@ -15,6 +16,8 @@ pub struct Request {
     pub query: String,
     /// The headers that something here reads.
     pub headers: Headers,
+    /// The address that it comes from; `None` where it comes over no network.
+    pub client: Option<IpAddr>,
     /// The body, or why there is none.
     pub body: Result<Bytes, Unread>,
 }

@@ -5,12 +5,14 @@
 //! client's 500.
 
 mod assets;
+mod client;
 mod graphql;
+mod json;
 mod live;
 mod message;
 mod negotiate;
 mod pages;
-mod parameters;
+pub mod parameters;
 mod request_id;
 mod server;
 mod settings;
@@ -23,6 +25,7 @@ use futures_util::FutureExt;
 use tracing::Instrument;
 
 pub use self::assets::Assets;
+pub use self::client::Proxies;
 use self::live::Live;
 pub use self::message::{Headers, Method, Request, Response, Unread};
 pub use self::server::{Server, serve};

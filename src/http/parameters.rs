@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
+use super::json;
 use crate::graphql::error::{Code, Error};
 
 /// What both ways of asking have.
@@ -22,16 +23,15 @@ pub struct Parameters {
 ///
 /// # Errors
 ///
-/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types.
+/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types,
+/// [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where it is too deep or too much to be looked at.
 pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
     if body.is_empty() {
         return Err(bad(
             "The body is empty. Send a JSON object with a `query`: {\"query\": \"{ __typename }\"}.",
         ));
     }
-    let body = serde_json::from_slice(body)
-        .map_err(|error| bad(format!("The body can't be read as JSON: {error}.")))?;
-    match body {
+    match parsed("The body", body)? {
         Value::Object(members) => from_members(members),
         Value::Array(_) => Err(bad(
             "Several operations in one request (batching) aren't taken; send each in its own request.",
@@ -59,7 +59,8 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<Parameters, Error
 /// # Errors
 ///
 /// [`Code::BadRequest`] where there is no `query`, a parameter is there twice, or `variables` or `extensions` isn't a
-/// JSON object.
+/// JSON object; [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where these are too deep or too
+/// much.
 pub fn from_address(query: &str) -> Result<Parameters, Error> {
     let mut values = [const { None }; 4];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -77,15 +78,11 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
     }
     let [query, operation_name, variables, extensions] =
         values.map(|value| value.filter(|value| !value.is_empty()));
-    let json = |name, text: Option<String>| {
+    let json = |name: &str, text: Option<String>| {
+        let what = format!("`{name}` in the address");
         let value = text
-            .map(|text| serde_json::from_str(&text))
-            .transpose()
-            .map_err(|error| {
-                bad(format!(
-                    "`{name}` in the address can't be read as JSON: {error}."
-                ))
-            })?;
+            .map(|text| parsed(&what, text.as_bytes()))
+            .transpose()?;
         object(name, value)
     };
     Ok(Parameters {
@@ -94,6 +91,13 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
         variables: json("variables", variables)?,
         extensions: json("extensions", extensions)?,
     })
+}
+
+/// What a text says as JSON.
+fn parsed(what: &str, text: &[u8]) -> Result<Value, Error> {
+    json::check(what, text)?;
+    serde_json::from_slice(text)
+        .map_err(|error| bad(format!("{what} can't be read as JSON: {error}.")))
 }
 
 fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
@@ -157,13 +161,17 @@ mod tests {
             ],
         );
         insta::assert_snapshot!(seen);
-        assert!(
-            read(&format!(
-                r#"{{"query":"{{a}}","variables":{{"a":{}"#,
-                "[".repeat(100_000)
-            ))
-            .is_err()
-        );
+        for depth in [126, 127, 2_000, 100_000] {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            let body = format!(r#"{{"query":"{{a}}","variables":{{"a":{open}{close}}}}}"#);
+            let address = format!(r#"query={{a}}&variables={{"a":{open}{close}}}"#);
+            let code = |read: Result<Parameters, Error>| read.err().map(|error| error.code);
+            let too_deep = (depth > 126).then_some(Code::QueryTooDeep);
+            assert_eq!(code(from_address(&address)), too_deep, "{depth}");
+            if depth > 126 {
+                assert_eq!(code(read(&body)), too_deep, "{depth}");
+            }
+        }
         assert!(from_json(b"{\"query\":\"\xff\"}").is_err(), "not UTF-8");
     }
 

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,6 +19,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tracing::Instrument;
 
+use super::client;
 use super::live::{events, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
 use super::{App, Settings, execute, graphql, request_id, wants_body};
@@ -109,6 +110,7 @@ async fn handle(
         path,
         query: head.uri().query().unwrap_or_default().to_owned(),
         headers: headers(head.headers()),
+        client: client(&app.settings, &head),
         body,
     };
     if upgrades {
@@ -171,6 +173,7 @@ async fn upgrade(
         app: Arc::clone(app),
         request_id: id,
         accept_language: request.headers.accept_language.clone(),
+        client: request.client,
         agreed: opened.agreed,
         place,
     };
@@ -266,16 +269,33 @@ fn method(method: &actix_web::http::Method) -> Method {
     }
 }
 
+/// The address that a request comes from.
+fn client(settings: &Settings, head: &HttpRequest) -> Option<IpAddr> {
+    let peer = head.peer_addr()?.ip();
+    let header = |name| joined(head.headers(), name);
+    let forwarded = header(header::FORWARDED);
+    let x_forwarded_for = header(header::X_FORWARDED_FOR);
+    Some(client::address(
+        &settings.trusted_proxies,
+        peer,
+        forwarded.as_deref(),
+        x_forwarded_for.as_deref(),
+    ))
+}
+
+/// All values of a header, with commas between.
+fn joined(map: &HeaderMap, name: HeaderName) -> Option<String> {
+    let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
+    let mut joined = values.next()?.to_owned();
+    for value in values {
+        joined.push_str(", ");
+        joined.push_str(value);
+    }
+    Some(joined)
+}
+
 fn headers(map: &HeaderMap) -> Headers {
-    let joined = |name: HeaderName| {
-        let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
-        let mut joined = values.next()?.to_owned();
-        for value in values {
-            joined.push_str(", ");
-            joined.push_str(value);
-        }
-        Some(joined)
-    };
+    let joined = |name: HeaderName| joined(map, name);
     Headers {
         accept: joined(header::ACCEPT),
         accept_encoding: joined(header::ACCEPT_ENCODING),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::client::Proxies;
 use crate::graphql::guard;
 
 /// Settings of the HTTP server. The defaults suit one server on the machine's own address.
@@ -16,6 +17,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// The largest document of a request.
     pub document: guard::Limits,
+    /// The proxies in front of the server, whose word on where requests come from counts.
+    pub trusted_proxies: Proxies,
     /// How long a client may take to send the head of a request.
     pub head_timeout: Duration,
     /// How long a client may take to send the body of a request.
@@ -48,6 +51,7 @@ impl Default for Settings {
             max_connections: 10_000,
             max_body_bytes: 1 << 20,
             document: guard::Limits::default(),
+            trusted_proxies: Proxies::default(),
             head_timeout: Duration::from_secs(5),
             body_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(15),

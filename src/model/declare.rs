@@ -27,6 +27,7 @@ fn field(
         range: (None, None),
         verbatim: None,
         searched: None,
+        surcharge: None,
     }
 }
 

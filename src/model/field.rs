@@ -35,6 +35,8 @@ pub struct Field {
     pub verbatim: Option<&'static str>,
     /// Whether and how search looks at its text.
     pub searched: Option<Searched>,
+    /// What reading it costs beside its record, by its arguments, in units of [`Plan::cost`](crate::read::Plan::cost).
+    pub surcharge: Option<fn(&Args) -> u64>,
 }
 
 impl Field {
@@ -81,6 +83,13 @@ impl Field {
     #[must_use]
     pub fn arg(mut self, arg: Arg) -> Self {
         self.args.push(arg);
+        self
+    }
+
+    /// It costs something of its own to read.
+    #[must_use]
+    pub fn costing(mut self, surcharge: fn(&Args) -> u64) -> Self {
+        self.surcharge = Some(surcharge);
         self
     }
 

@@ -18,7 +18,6 @@
 //! plan all of it anew each time.
 
 use super::plan::{Level, Plan};
-use super::run::MOST_ROWS;
 use super::sql::{Bind, Sql};
 use crate::model::Column;
 
@@ -67,7 +66,9 @@ pub(super) fn batches(plan: &mut Plan) {
         Some(known) => Sql::bound(Bind::Identities(known.clone())),
         None => Sql::new("'{0}'"),
     });
-    plan.batches = batcher.drafts.into_iter().map(Draft::into_batch).collect();
+    let most = plan.limits.rows;
+    let drafts = batcher.drafts.into_iter();
+    plan.batches = drafts.map(|draft| draft.into_batch(most)).collect();
 }
 
 /// A statement that is being put together.
@@ -210,7 +211,7 @@ impl Draft {
         self.branches.len() - 1
     }
 
-    fn into_batch(self) -> Batch {
+    fn into_batch(self, most: usize) -> Batch {
         let mut sql = Sql::default();
         for (place, shared) in self.shared.iter().enumerate() {
             sql.push(if place == 0 { "WITH " } else { ", " });
@@ -232,7 +233,7 @@ impl Draft {
             sql.push(" FROM ").append(source);
         }
         // Nobody is shown more, so PostgreSQL need not find more.
-        sql.push(&format!(" LIMIT {}", MOST_ROWS + 1));
+        sql.push(&format!(" LIMIT {}", most.saturating_add(1)));
         Batch {
             sql,
             by_values: self.by_values,

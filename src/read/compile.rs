@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use super::args::{Variables, arguments, weight};
 use super::batch::batches;
 use super::connections::Paged;
+use super::cost::{self, Cost};
+use super::limits::Limits;
 use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
 use super::plan::{Level, Object, Output, Plan, Root};
 use super::search_text;
@@ -19,19 +21,8 @@ use crate::model::{Args, BadArgument, Column, Effect, Field, Groups, Model, Read
 use crate::values::Language;
 use crate::values::id::parse_node_id;
 
-/// The most identifiers that `nodes` looks up.
-const MOST_NODES: usize = 100;
-/// The most response keys of a plan: a document that asks for more is no page of a person's.
-const MOST_FIELDS: usize = 20_000;
 /// The most groups that are counted or summed at once.
 const MOST_GROUPS: i64 = 1000;
-/// The most pieces of a plan: lists, records, counts and what else its statements ask for.
-const MOST_PIECES: usize = 2000;
-/// The most words of all different search texts: what records are ranked by takes as long as it has words, for each record.
-const MOST_SEARCHED: usize = 320;
-/// How much the arguments of all fields may take, in bytes. A variable counts wherever it is used: statements hold its
-/// value each time.
-const MOST_GIVEN: usize = 4 << 20;
 
 /// A query operation, valid by the schema, with what its answer depends on.
 pub struct Operation<'a> {
@@ -43,14 +34,16 @@ pub struct Operation<'a> {
     pub variables: &'a Variables,
     /// The language that the request prefers; `None` for the originals.
     pub language: Option<Language>,
-    /// The answers of the root fields that ask for the schema itself, by response key: JSON.
-    pub about_the_schema: &'a HashMap<String, String>,
+    /// The answers of the root fields that need no registry, by response key: JSON.
+    pub known: &'a HashMap<String, String>,
+    /// How much it may ask for.
+    pub limits: Limits,
 }
 
 /// Compiles a query.
 ///
 /// # Errors
-/// The first argument that can't be used, with its path.
+/// The first argument that can't be used, with its path; or the limit that the query exceeds.
 pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> {
     let document = Document {
         fragments: operation.fragments,
@@ -60,7 +53,8 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         model,
         document,
         language: operation.language,
-        about_the_schema: operation.about_the_schema,
+        known: operation.known,
+        limits: operation.limits,
         path: Vec::new(),
         fields: 0,
         searches: Vec::new(),
@@ -73,6 +67,8 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
         batches: Vec::new(),
         levels: Vec::new(),
         roots: Vec::new(),
+        limits: operation.limits,
+        cost: Cost::default(),
     };
     for (key, fields) in compiler.collect(&[operation.selection], &|name| name == "Query")? {
         compiler.path.push(PathSegment::Field(key.to_owned()));
@@ -83,12 +79,15 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
     plan.searches = compiler.searches;
     batches(&mut plan);
     let pieces = plan.pieces();
-    if pieces > MOST_PIECES {
+    let most = plan.limits.pieces;
+    if pieces > most {
         let message = format!(
-            "The query asks for {pieces} lists, related records and counts; a request may ask for {MOST_PIECES}. Ask for fewer at once."
+            "The query asks for {pieces} lists, related records and counts; a request may ask for {most}. Ask for fewer at once."
         );
         return Err(Error::new(Code::QueryTooComplex, message));
     }
+    plan.cost = cost::of(&plan);
+    plan.cost.check(plan.limits.cost)?;
     Ok(plan)
 }
 
@@ -96,7 +95,8 @@ pub(super) struct Compiler<'a> {
     pub(super) model: &'a Model,
     pub(super) document: Document<'a>,
     pub(super) language: Option<Language>,
-    about_the_schema: &'a HashMap<String, String>,
+    known: &'a HashMap<String, String>,
+    pub(super) limits: Limits,
     /// The response keys down to where the compiler is.
     pub(super) path: Vec<PathSegment>,
     /// Response keys so far.
@@ -121,14 +121,11 @@ impl<'a> Compiler<'a> {
     fn root(&mut self, levels: &mut Vec<Level>, fields: &Merged<'a>) -> Result<Root, Error> {
         let selected = fields[0];
         let name = selected.node.name.node.as_str();
-        match name {
-            "__typename" => return Ok(Root::Constant("\"Query\"".to_owned())),
-            "__schema" | "__type" => {
-                let key = selected.node.response_key().node.as_str();
-                let json = self.about_the_schema.get(key).cloned();
-                return Ok(Root::Constant(json.ok_or_else(|| unknown(name))?));
-            }
-            _ => {}
+        if name == "__typename" {
+            return Ok(Root::Constant("\"Query\"".to_owned()));
+        }
+        if let Some(json) = self.known.get(selected.node.response_key().node.as_str()) {
+            return Ok(Root::Constant(json.clone()));
         }
         let field = self
             .model
@@ -208,9 +205,10 @@ impl<'a> Compiler<'a> {
             Read::Node => self.nodes(levels, &[args["id"].clone()], &sets, true)?,
             Read::Nodes => {
                 let ids = args["ids"].as_array().cloned().unwrap_or_default();
-                if ids.len() > MOST_NODES {
+                let most = self.limits.page;
+                if ids.len() > most {
                     let message = format!(
-                        "`ids` holds {} identifiers; at most {MOST_NODES} are looked up at once. Ask in several requests.",
+                        "`ids` holds {} identifiers; at most {most} are looked up at once. Ask in several requests.",
                         ids.len()
                     );
                     return Err(self.refuse(selected, message));
@@ -303,9 +301,10 @@ impl<'a> Compiler<'a> {
             .collect(sets, is)
             .map_err(|error| error.at(self.path.clone()))?;
         self.fields += fields.len();
-        if self.fields > MOST_FIELDS {
+        let most = self.limits.fields;
+        if self.fields > most {
             let message = format!(
-                "With its fragments, and once for each type that they may be of, the query asks for more than {MOST_FIELDS} fields. Ask in several requests."
+                "With its fragments, and once for each type that they may be of, the query asks for more than {most} fields. Ask in several requests."
             );
             return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
         }
@@ -363,6 +362,9 @@ impl<'a> Compiler<'a> {
         let asked = args.get("language").and_then(Value::as_str);
         let language = asked.map_or(self.language, Language::from_code);
         let read = field.read.as_ref().ok_or_else(|| unknown(field.name))?;
+        if let Some(surcharge) = field.surcharge {
+            place.level.surcharge = place.level.surcharge.saturating_add(surcharge(args));
+        }
         Ok(match read {
             Read::Column { sql, column } => Output::Column(place.level.index(here(sql), *column)),
             Read::Localized { sql, list } => {
@@ -493,9 +495,10 @@ impl<'a> Compiler<'a> {
             return Ok(known);
         }
         self.searched += search_text::words(&terms);
-        if self.searched > MOST_SEARCHED {
+        let most = self.limits.searched;
+        if self.searched > most {
             let message = format!(
-                "The search texts of a request may have {MOST_SEARCHED} words together. Ask in several requests."
+                "The search texts of a request may have {most} words together. Ask in several requests."
             );
             return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
         }
@@ -565,9 +568,10 @@ impl<'a> Compiler<'a> {
     /// Counts arguments that statements are made with.
     pub(super) fn weigh(&mut self, args: &Args) -> Result<(), Error> {
         self.given += args.values().map(weight).sum::<usize>();
-        if self.given > MOST_GIVEN {
+        let most = self.limits.arguments;
+        if self.given > most {
             let message = format!(
-                "The arguments of all fields come to more than {MOST_GIVEN} bytes: a variable counts in each place where it is used. Ask for less at once."
+                "The arguments of all fields come to more than {most} bytes: a variable counts in each place where it is used. Ask for less at once."
             );
             return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
         }

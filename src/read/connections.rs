@@ -16,8 +16,6 @@ use super::sql::Sql;
 use crate::graphql::Error;
 use crate::model::{Args, Column, Edge, Groups, Link};
 
-/// The most elements of a page.
-const LARGEST_PAGE: i64 = 100;
 /// The elements of a page where the request does not say.
 const USUAL_PAGE: usize = 20;
 
@@ -290,15 +288,16 @@ impl<'a> Compiler<'a> {
                 let message = "`first` and `last` can't be given together: take `first` to read on, `last` to read back.";
                 return Err(self.refuse(selected, message.to_owned()).about("last"));
             }
-            (None, None) => return Ok((USUAL_PAGE, false)),
+            (None, None) => return Ok((USUAL_PAGE.min(self.limits.page), false)),
             (Some(first), None) => ("first", first, false),
             (None, Some(last)) => ("last", last, true),
         };
+        let most = self.limits.page;
         match usize::try_from(number) {
-            Ok(limit) if (1..=LARGEST_PAGE).contains(&number) => Ok((limit, backward)),
+            Ok(limit) if (1..=most).contains(&limit) => Ok((limit, backward)),
             _ => {
                 let message = format!(
-                    "`{name}` is {number}, and must be 1 to {LARGEST_PAGE}. Page on with cursors for more."
+                    "`{name}` is {number}, and must be 1 to {most}. Page on with cursors for more."
                 );
                 Err(self.refuse(selected, message).about(name))
             }

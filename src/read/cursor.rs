@@ -84,7 +84,8 @@ pub(super) fn decode<'t>(
 ) -> Option<Cursor> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
     let (sum, mut content) = bytes.split_at_checked(CHECKSUM)?;
-    if checksum(identity, content) != sum {
+    // Nobody finds what has a checksum by chance, and what follows is to be fuzzed as well.
+    if cfg!(not(fuzzing)) && checksum(identity, content) != sum {
         return None;
     }
     let owner = i64::from_be_bytes(take(&mut content, 8)?.try_into().ok()?);

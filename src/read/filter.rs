@@ -13,8 +13,6 @@ use crate::graphql::{Code, Error};
 use crate::model::{Args, Column, Effect, Field, Filter, Link, Order, Sorting, Term, Type};
 use crate::values::Language;
 
-/// The most conditions of a request's filters.
-const MOST_CONDITIONS: usize = 200;
 /// The most conditions of a list at the root that PostgreSQL may turn into joins with what they look up. It finds a good
 /// order for a few joins, and none for many. Every other condition is looked up once, as a set that rows are in or not.
 const MOST_JOINED: usize = 2;
@@ -207,9 +205,10 @@ impl<'a> Compiler<'a> {
 
     fn count_condition(&mut self) -> Result<(), Error> {
         self.conditions += 1;
-        if self.conditions > MOST_CONDITIONS {
+        let most = self.limits.conditions;
+        if self.conditions > most {
             let message = format!(
-                "The filters of a request may have {MOST_CONDITIONS} conditions. Lists of values (`slugs`, `kinds`) say more in one."
+                "The filters of a request may have {most} conditions. Lists of values (`slugs`, `kinds`) say more in one."
             );
             return Err(Error::new(Code::QueryTooComplex, message).at(self.path.clone()));
         }

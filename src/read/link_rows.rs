@@ -25,6 +25,8 @@ pub(super) struct Columns {
     children: Vec<Child>,
     /// The search text that the rows are found by.
     pub(super) search: Option<usize>,
+    /// What a row costs beside its unit.
+    pub(super) surcharge: u64,
 }
 
 impl Columns {
@@ -88,6 +90,8 @@ impl Columns {
             highlighted: None,
             pieces: Pieces::default(),
             children: self.children,
+            groups: None,
+            surcharge: self.surcharge,
         }
     }
 }
@@ -287,7 +291,9 @@ impl LinkRows<'_, '_> {
             ") s{named}) t ORDER BY {} LIMIT {most}",
             groups.order
         ));
-        self.for_each_owner(columns, &rows)
+        let mut level = self.for_each_owner(columns, &rows);
+        level.groups = usize::try_from(most).ok();
+        level
     }
 
     fn matching(&self, more: &[&Sql]) -> Sql {

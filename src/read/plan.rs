@@ -1,7 +1,11 @@
 //! What a query is compiled to: levels of statements, and the shape of the answer over their rows.
 
+use std::collections::HashMap;
+
 use super::batch::{Batch, Pieces};
+use super::cost::Cost;
 use super::highlight;
+use super::limits::Limits;
 use super::sql::Sql;
 use crate::model::Column;
 use crate::values::Language;
@@ -14,9 +18,26 @@ pub struct Plan {
     pub(super) batches: Vec<Batch>,
     pub(super) levels: Vec<Level>,
     pub(super) roots: Vec<(String, Root)>,
+    /// How much it may load and answer.
+    pub(super) limits: Limits,
+    pub(super) cost: Cost,
 }
 
 impl Plan {
+    /// What it may cost at most.
+    pub fn cost(&self) -> &Cost {
+        &self.cost
+    }
+
+    /// Puts answers that need no registry in the place of those that were known before: JSON by response key.
+    pub fn tell(&mut self, known: &HashMap<String, String>) {
+        for (key, root) in &mut self.roots {
+            if let Some(json) = known.get(key) {
+                *root = Root::Constant(json.clone());
+            }
+        }
+    }
+
     /// At most this many statements run to answer it, whatever the tables hold.
     pub fn statements(&self) -> usize {
         self.searches.len() + self.asking().count() + self.highlights().count()
@@ -133,6 +154,10 @@ pub(super) struct Level {
     /// For rows that are texts: the search text whose matches are shown in them.
     pub(super) highlighted: Option<usize>,
     pub(super) children: Vec<Child>,
+    /// For aggregates: how many groups there may be.
+    pub(super) groups: Option<usize>,
+    /// What a row costs beside its unit.
+    pub(super) surcharge: u64,
 }
 
 /// A level below another.

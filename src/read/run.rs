@@ -31,9 +31,6 @@ pub enum RunError {
     Unreadable(#[from] Unreadable),
 }
 
-/// The most rows that one request may load.
-pub(super) const MOST_ROWS: usize = 200_000;
-
 /// Runs a plan and writes the response, as JSON.
 ///
 /// # Errors
@@ -42,7 +39,7 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
     let mut loader = Loader {
         connection,
         plan,
-        left: MOST_ROWS,
+        left: plan.limits.rows,
         searches: Vec::new(),
         by_values: false,
         exact: plan.has_cursors(),
@@ -280,7 +277,7 @@ impl Loader<'_> {
         self.left = self
             .left
             .checked_sub(rows.len())
-            .ok_or_else(|| too_much(&format!("{MOST_ROWS} rows")))?;
+            .ok_or_else(|| too_much(&format!("{} rows", self.plan.limits.rows)))?;
         Ok(rows)
     }
 }

@@ -84,13 +84,22 @@ pub const NODES: [&str; 10] = [
     "Citation",
 ];
 
-/// What random queries leave out: how search shows where a text matches has a reference of its own in `search.rs`.
-pub const LEFT_OUT: [(&str, &str); 5] = [
+/// What random queries leave out: how search shows where a text matches has a reference of its own in `search.rs`, and what a
+/// client may ask for is of the moment (`rate_limit.rs`).
+pub const LEFT_OUT: [(&str, &str); 13] = [
     ("SearchEdge", "highlights"),
     ("Highlight", "field"),
     ("Highlight", "fragments"),
     ("HighlightFragment", "text"),
     ("HighlightFragment", "matched"),
+    ("Query", "viewer"),
+    ("Viewer", "name"),
+    ("Viewer", "role"),
+    ("Viewer", "rateLimit"),
+    ("RateLimit", "limit"),
+    ("RateLimit", "cost"),
+    ("RateLimit", "remaining"),
+    ("RateLimit", "resetAt"),
 ];
 
 /// How a field of a type is read; none for what this does not know.

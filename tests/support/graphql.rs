@@ -2,6 +2,7 @@
 
 use entente::db::{PoolOptions, StatementLog};
 use entente::graphql::{Engine, Error, Request};
+use entente::read::Limits;
 use entente::registry::model;
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,11 @@ pub struct Registry {
 impl Registry {
     /// Over a database of a test's own.
     pub fn over(db: TestDb) -> Self {
+        Self::within(Limits::default(), db)
+    }
+
+    /// The same with other limits on what a query may ask.
+    pub fn within(limits: Limits, db: TestDb) -> Self {
         let log = StatementLog::default();
         let options = PoolOptions {
             size: 1,
@@ -27,6 +33,7 @@ impl Registry {
         };
         let engine =
             Engine::over(model(), db.database_with(options)).expect("the declarations agree");
+        let engine = engine.with_limits(limits);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -53,6 +60,11 @@ impl Registry {
     /// How many statements the plan of a request says that answering takes at most.
     pub fn planned(&self, request: &Request) -> Result<usize, Vec<Error>> {
         self.runtime.block_on(self.engine.statements(request))
+    }
+
+    /// What a request costs at most.
+    pub fn cost(&self, request: &Request) -> Result<u64, Vec<Error>> {
+        self.runtime.block_on(self.engine.cost(request))
     }
 
     /// The answer to a request, and how many statements asked the database for it. Settings of the transaction ask nothing.

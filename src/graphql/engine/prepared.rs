@@ -13,6 +13,7 @@ use quick_cache::{Equivalent, Weighter};
 use serde_json::{Map, Value};
 
 use crate::graphql::request::Request;
+use crate::graphql::viewer;
 use crate::read::Plan;
 use crate::values::Language;
 
@@ -27,6 +28,8 @@ pub(super) struct Prepared {
     id: u64,
     pub(super) document: ExecutableDocument,
     pub(super) operation: OperationDefinition,
+    /// Whether the answer may say something of the client: then it is for nobody else.
+    pub(super) asks_viewer: bool,
 }
 
 impl Prepared {
@@ -34,6 +37,7 @@ impl Prepared {
         static IDS: AtomicU64 = AtomicU64::new(0);
         Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
+            asks_viewer: viewer::is_asked_for(&document, &operation),
             document,
             operation,
         }

@@ -51,6 +51,7 @@ pub(in crate::http) fn open(
         parameters: parameters.map_err(refuse)?,
         accept_language: request.headers.accept_language.clone(),
         mutations_allowed: request.method == Method::Post,
+        client: request.client,
         request_id: request_id.to_owned(),
         turns: Arc::new(Semaphore::new(1)),
     };

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
+use crate::http::json;
 use crate::http::parameters::{self, Parameters};
 
 /// The name of the protocol.
@@ -31,6 +32,7 @@ impl Message {
     ///
     /// [`Close::Invalid`] with what is wrong.
     pub(super) fn read(text: &str) -> Result<Self, Close> {
+        json::check("The message", text.as_bytes()).map_err(|error| invalid(error.message))?;
         let message = serde_json::from_str(text).map_err(|_| invalid("it isn't JSON"))?;
         let Value::Object(mut message) = message else {
             return Err(invalid("it isn't an object"));

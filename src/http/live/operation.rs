@@ -1,5 +1,6 @@
 //! One operation, whose answers go to whoever carries them.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
 
+use crate::graphql::budget::REQUEST;
 use crate::graphql::error::Error;
 use crate::graphql::{self, guard};
 use crate::http::graphql::timed_out;
@@ -39,6 +41,8 @@ pub(in crate::http) struct Operation {
     pub(in crate::http) parameters: Parameters,
     pub(in crate::http) accept_language: Option<String>,
     pub(in crate::http) mutations_allowed: bool,
+    /// Who pays for it.
+    pub(in crate::http) client: Option<IpAddr>,
     pub(in crate::http) request_id: String,
     /// As many operations of one client as may work on an answer, or wait for one to be taken, at once.
     pub(in crate::http) turns: Arc<Semaphore>,
@@ -81,6 +85,12 @@ impl Operation {
             ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
             "operation ended"
         );
+        if let Some(error) = ended.as_ref().err().and_then(|errors| errors.first()) {
+            self.app
+                .engine
+                .budget()
+                .charge_refusal(self.client, error.code);
+        }
         let last = match ended {
             Ok(()) => Said::Complete,
             Err(errors) => Said::Refused(self.report(&errors)),
@@ -108,6 +118,7 @@ impl Operation {
             accept_language: self.accept_language.clone(),
             asked: None,
             mutations_allowed: self.mutations_allowed,
+            client: self.client,
             request_id: self.request_id.clone(),
         });
         let turn = self.turns.acquire().await;
@@ -127,6 +138,7 @@ impl Operation {
 
     /// Whether it may start: the one place where this is decided, for sockets and event streams alike.
     fn admit(&self) -> Result<(), Error> {
+        self.app.engine.budget().charge(self.client, REQUEST)?;
         guard::check(&self.parameters.query, self.app.settings.document)
     }
 

@@ -5,6 +5,7 @@
 //! nothing more is read from it either, and a moment later it is let go.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ pub(in crate::http) struct Opening {
     pub(in crate::http) app: Arc<App>,
     pub(in crate::http) request_id: String,
     pub(in crate::http) accept_language: Option<String>,
+    pub(in crate::http) client: Option<IpAddr>,
     /// Whether both sides speak the protocol.
     pub(in crate::http) agreed: bool,
     pub(in crate::http) place: Place,
@@ -186,6 +188,7 @@ impl Socket {
             parameters,
             accept_language: self.opening.accept_language.clone(),
             mutations_allowed: true,
+            client: self.opening.client,
             request_id,
             turns: Arc::clone(&self.turns),
         };
