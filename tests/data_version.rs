@@ -12,13 +12,13 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Text};
 use entente::db::{DatabaseUrl, Watch};
-use entente::write::{Change, Operation, apply, data_version, reindex, resort};
+use entente::write::{Change, Operation, apply, reindex, resort, version};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support::TestDb;
 
 fn version(db: &TestDb) -> i64 {
-    data_version(&mut db.connect()).expect("is there")
+    version(&mut db.connect()).expect("is there").data
 }
 
 /// Whether the version is larger after than before.

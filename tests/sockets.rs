@@ -30,8 +30,7 @@ fn complete(id: &str) -> Value {
 #[track_caller]
 fn version(socket: &mut Socket) -> u64 {
     let message = socket.next();
-    let version = message["payload"]["data"]["registryVersion"].as_str();
-    let version = version.and_then(|version| version.parse().ok());
+    let version = message["payload"]["data"]["registryVersion"].as_u64();
     version.unwrap_or_else(|| panic!("{message}"))
 }
 

@@ -35,8 +35,7 @@ const VERSION: &str = "subscription { registryVersion }";
 const PARTIES: &str = "{ parties(first: 1) { nodes { slug } } }";
 
 fn number(answer: &Value) -> u64 {
-    let version = answer["data"]["registryVersion"].as_str();
-    let version = version.and_then(|version| version.parse().ok());
+    let version = answer["data"]["registryVersion"].as_u64();
     version.unwrap_or_else(|| panic!("{answer}"))
 }
 

@@ -23,7 +23,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         fill(config, &postgres)?;
     }
     let db = Database::open(postgres.url(), config.pool())?;
-    let version = Watch::start(postgres.url(), write::data_version)?;
+    let version = Watch::start(postgres.url(), write::version)?;
     let engine = Engine::over(model(), db)
         .map_err(|error| Failure::Other(error.to_string()))?
         .with_document_limits(config.document())

@@ -23,6 +23,7 @@ use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
 use crate::values::language::{self, Language};
+use crate::write::Version;
 
 mod answers;
 mod prepared;
@@ -120,7 +121,7 @@ impl Engine {
     /// The same engine with so many bytes of memory for answers; 0 keeps none. `version` asks for the version of the data,
     /// which also gives answers their [tags](Answer::tag).
     #[must_use]
-    pub fn with_response_cache(mut self, version: Watch<i64>, bytes: usize) -> Self {
+    pub fn with_response_cache(mut self, version: Watch<Version>, bytes: usize) -> Self {
         if let Some(registry) = &mut self.registry {
             registry.answers = Some(Answers::of(version, bytes));
         }

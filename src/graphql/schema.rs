@@ -99,9 +99,9 @@ pub fn schema(model: &Model) -> SchemaBuilder {
 fn subscription() -> Subscription {
     let version = source(
         REGISTRY_VERSION,
-        "String!",
-        "The version of the registry's data: at once, and then whenever it changes. Never the same for different data; \
-         it says nothing else.",
+        "Int!",
+        "The version of the registry's data, which is the number of its newest change: at once, and then whenever it changes. \
+         Of changes that come together, only the last is told.",
     );
     Subscription::new(SUBSCRIPTION)
         .description("What the registry tells by itself, as it happens.")

@@ -16,14 +16,25 @@ pub fn last_change(conn: &mut PgConnection) -> QueryResult<i64> {
     registry::table.select(registry::last_change).first(conn)
 }
 
-/// The version of the data: another one after whatever can change an answer, logged as a change or not. Larger after later
-/// changes, also where a backup was restored in between.
+/// What a registry says, told apart from what it said at other times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    /// Another one after whatever can change an answer, logged as a change or not. Larger after later changes, also where a
+    /// backup was restored in between.
+    pub data: i64,
+    /// The number of the newest change, as [`last_change`].
+    pub last_change: i64,
+}
+
+/// The version of the registry.
 ///
 /// # Errors
 ///
 /// When PostgreSQL fails.
-pub fn data_version(conn: &mut PgConnection) -> QueryResult<i64> {
-    registry::table.select(registry::data_version).first(conn)
+pub fn version(conn: &mut PgConnection) -> QueryResult<Version> {
+    let columns = (registry::data_version, registry::last_change);
+    let (data, last_change) = registry::table.select(columns).first(conn)?;
+    Ok(Version { data, last_change })
 }
 
 /// Compares the staged records with what the log last said of them, and takes back the update of a record that says the

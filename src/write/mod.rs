@@ -29,7 +29,7 @@ mod stage;
 mod texts;
 
 pub use apply::apply;
-pub use log::{data_version, last_change};
+pub use log::{Version, last_change, version};
 pub use problem::{ApplyError, Place, Problem, Problems};
 pub use search::reindex;
 pub use sort::resort;

@@ -21,6 +21,7 @@ use crate::graphql::error::Error;
 use crate::graphql::request::{Answer, Question};
 use crate::values::Language;
 use crate::values::language;
+use crate::write::Version;
 
 /// What an entry takes beside its body.
 const ENTRY: usize = 256;
@@ -29,7 +30,7 @@ const USUAL: usize = 16_384;
 
 /// The version of the data, and the answers that were given.
 pub(super) struct Answers {
-    pub(super) version: Watch<i64>,
+    pub(super) version: Watch<Version>,
     /// What every question begins with: the program that answers.
     program: Sha256,
     kept: Option<Cache<Key, Kept, Weight>>,
@@ -57,7 +58,7 @@ struct Kept {
 
 impl Answers {
     /// Keeps answers in so many bytes of memory; 0 keeps none. Tags are given all the same.
-    pub(super) fn of(version: Watch<i64>, bytes: usize) -> Self {
+    pub(super) fn of(version: Watch<Version>, bytes: usize) -> Self {
         let capacity = u64::try_from(bytes).unwrap_or(u64::MAX);
         Self {
             version,
@@ -72,7 +73,7 @@ impl Answers {
         if self.kept.is_none() && question.keeps_as.is_none() {
             return None;
         }
-        let version = self.version.ask().await?;
+        let version = self.version.ask().await?.data;
         let key = self.key(question);
         let tag = question.keeps_as.map(|label| tag(&key, version, label));
         Some(Asked {

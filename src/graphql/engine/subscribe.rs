@@ -12,6 +12,7 @@ use crate::graphql::error::{Error, bounded};
 use crate::graphql::request::{Answer, Request};
 use crate::graphql::schema::{REGISTRY_VERSION, SUBSCRIPTION};
 use crate::read::{Document, Variables};
+use crate::write::Version;
 
 impl Engine {
     /// Runs one operation of any kind. A subscription's answers come as they come about; any other operation has run when
@@ -77,14 +78,23 @@ impl Registry {
     }
 }
 
-/// An answer for each version of the data.
-fn versions(key: String, follower: Follower<i64>) -> impl Stream<Item = Answer> + use<> {
-    stream::unfold((key, follower), async |(key, mut follower)| {
-        let version = follower.next().await?;
-        let answer = Answer {
-            body: Bytes::from(format!(r#"{{"data":{{"{key}":"{version}"}}}}"#)),
-            ..Answer::default()
-        };
-        Some((answer, (key, follower)))
+/// An answer for each number of the newest change.
+fn versions(key: String, follower: Follower<Version>) -> impl Stream<Item = Answer> + use<> {
+    let start = (key, follower, None);
+    stream::unfold(start, async |(key, mut follower, told)| {
+        loop {
+            let newest = follower.next().await?.last_change;
+            // What isn't logged changes no record: an index made anew, say.
+            if told == Some(newest) {
+                continue;
+            }
+            // An `Int` has no more than 31 bits for it.
+            let number = newest & i64::from(i32::MAX);
+            let answer = Answer {
+                body: Bytes::from(format!(r#"{{"data":{{"{key}":{number}}}}}"#)),
+                ..Answer::default()
+            };
+            return Some((answer, (key, follower, Some(newest))));
+        }
     })
 }
