@@ -199,3 +199,36 @@ async fn without_a_database_nobody_is_told_anything_for_long() {
     assert_eq!(broken.ask().await, None);
     assert_eq!(broken.ask().await, None);
 }
+
+#[tokio::test]
+async fn who_follows_is_told_what_is_new_and_nothing_twice() {
+    let db = TestDb::new();
+    let watch = Watch::start(db.url(), data_version).expect("starts");
+    let mut early = watch.follow();
+    assert_eq!(early.next().await, Some(version(&db)));
+    for round in 0..3 {
+        let mut conn = db.connect();
+        if round == 1 {
+            conn.batch_execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            )
+            .expect("is SQL");
+        }
+        put(&mut conn, "region", region(&format!("Ici {round}")));
+        assert_eq!(early.next().await, Some(version(&db)), "in round {round}");
+    }
+    let mut late = watch.follow();
+    assert_eq!(late.next().await, Some(version(&db)), "at once");
+    let silence = Duration::from_millis(700);
+    for follower in [&mut early, &mut late] {
+        let more = tokio::time::timeout(silence, follower.next()).await;
+        assert!(more.is_err(), "nothing is new: {more:?}");
+    }
+    // Whoever listened in vain for a while has missed nothing.
+    put(&mut db.connect(), "region", region("Là"));
+    assert_eq!(early.next().await, Some(version(&db)));
+    assert_eq!(late.next().await, Some(version(&db)));
+    drop(watch);
+    assert_eq!(early.next().await, None, "nobody asks any more");
+}

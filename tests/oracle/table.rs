@@ -84,9 +84,9 @@ pub const NODES: [&str; 10] = [
     "Citation",
 ];
 
-/// What random queries leave out: how search shows where a text matches has a reference of its own in `search.rs`, and what a
-/// client may ask for is of the moment (`rate_limit.rs`).
-pub const LEFT_OUT: [(&str, &str); 13] = [
+/// What random queries leave out: how search shows where a text matches has a reference of its own in `search.rs`, what a
+/// client may ask for is of the moment (`rate_limit.rs`), and what is subscribed to is no query.
+pub const LEFT_OUT: [(&str, &str); 14] = [
     ("SearchEdge", "highlights"),
     ("Highlight", "field"),
     ("Highlight", "fragments"),
@@ -100,6 +100,7 @@ pub const LEFT_OUT: [(&str, &str); 13] = [
     ("RateLimit", "cost"),
     ("RateLimit", "remaining"),
     ("RateLimit", "resetAt"),
+    ("Subscription", "registryVersion"),
 ];
 
 /// How a field of a type is read; none for what this does not know.

@@ -58,6 +58,24 @@ impl Drop for Running {
     }
 }
 
+/// An operation's line in the log, written when it ends, also where that is because its client left.
+struct Line {
+    start: Instant,
+    answers: u64,
+    end: &'static str,
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        tracing::info!(
+            answers = self.answers,
+            end = self.end,
+            ms = (self.start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
+            "operation ended"
+        );
+    }
+}
+
 impl Operation {
     /// Starts it. The next answer is waited for once `say` has taken the one before, so that a slow reader slows down what is
     /// read for it.
@@ -70,31 +88,32 @@ impl Operation {
     }
 
     async fn run(self, mut say: impl AsyncFnMut(Said) -> Result<(), Gone>) {
-        let start = Instant::now();
-        let mut answers = 0_u64;
+        let mut line = Line {
+            start: Instant::now(),
+            answers: 0,
+            end: "left",
+        };
         let running = self.forward(async |said| {
-            answers += 1;
+            line.answers += 1;
             say(said).await
         });
         // What a panic may leave half done is this operation's alone, as with a request.
         let ended = AssertUnwindSafe(running).catch_unwind().await;
-        let ended = ended.unwrap_or_else(|panic| Err(vec![panicked(&*panic)]));
-        tracing::info!(
-            answers,
-            refused = ended.is_err(),
-            ms = (start.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-            "operation ended"
-        );
-        if let Some(error) = ended.as_ref().err().and_then(|errors| errors.first()) {
-            self.app
-                .engine
-                .budget()
-                .charge_refusal(self.client, error.code);
-        }
-        let last = match ended {
-            Ok(()) => Said::Complete,
-            Err(errors) => Said::Refused(self.report(&errors)),
+        let last = match ended.unwrap_or_else(|panic| Err(vec![panicked(&*panic)])) {
+            Ok(()) => {
+                line.end = "complete";
+                Said::Complete
+            }
+            Err(errors) => {
+                line.end = errors.first().map_or("refused", |error| error.code.name());
+                if let Some(error) = errors.first() {
+                    let budget = self.app.engine.budget();
+                    budget.charge_refusal(self.client, error.code);
+                }
+                Said::Refused(self.report(&errors))
+            }
         };
+        drop(line);
         // Whoever is gone doesn't need it.
         let _gone = say(last).await;
     }

@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use super::messages::{Close, PROTOCOL};
 
 /// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
-const BACKLOG: u64 = 1 << 20;
+const BACKLOG: u64 = 256 << 10;
 
 /// What came over a WebSocket.
 #[derive(Debug)]
