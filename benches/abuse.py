@@ -146,9 +146,10 @@ class Target:
     def measure(self, name, send, times):
         if self.server.process.poll() is not None:
             raise Failure(f"the server ended before: {name}")
-        # What the first request of a kind brings up stays: statements, buffers.
+        memory = self.memory()
+        # The first of a kind has more to do, once: PostgreSQL plans its statements.
         told = send()
-        memory, before, start = self.memory(), self.cpu(), time.monotonic()
+        before, start = self.cpu(), time.monotonic()
         for _ in range(times):
             send()
         spent = (self.cpu() - before) / times * 1_000

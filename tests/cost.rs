@@ -107,6 +107,18 @@ fn what_people_and_programs_ask_is_within_the_limit() {
 }
 
 #[test]
+fn the_example_of_the_guide_is_reckoned_right() {
+    let page = include_str!("../docs/limits.md");
+    let example = page
+        .split("```graphql")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let cost = cost(&registry(), example.expect("there is one"), &json!({}));
+    let said = format!("That is 2,{:03}.", cost + 1 - 2_000);
+    assert!(page.contains(&said), "{cost}");
+}
+
+#[test]
 fn what_costs_too_much_is_refused_with_the_reason() {
     let registry = registry();
     let query = "{ regions(first: 100) { nodes { all: agreements(first: 100) { edges { node { parties(first: 11) { nodes { slug } } } } } } } }";

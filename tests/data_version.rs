@@ -12,13 +12,17 @@ use diesel::prelude::*;
 use diesel::result::Error as DieselError;
 use diesel::sql_types::{BigInt, Text};
 use entente::db::{DatabaseUrl, Watch};
-use entente::write::{Change, Operation, apply, reindex, resort, version};
+use entente::write::{self, Change, Operation, Version, apply, reindex, resort};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use support::TestDb;
 
+fn all(db: &TestDb) -> Version {
+    write::version(&mut db.connect()).expect("is there")
+}
+
 fn version(db: &TestDb) -> i64 {
-    version(&mut db.connect()).expect("is there").data
+    all(db).data
 }
 
 /// Whether the version is larger after than before.
@@ -168,7 +172,7 @@ async fn those_who_ask_at_the_same_time_are_answered_at_once() {
 #[tokio::test]
 async fn an_answer_is_as_new_as_the_question() {
     let db = TestDb::new();
-    let watch = Watch::start(db.url(), data_version).expect("starts");
+    let watch = Watch::start(db.url(), write::version).expect("starts");
     for round in 0..20 {
         let mut conn = db.connect();
         if round % 5 == 4 {
@@ -179,7 +183,7 @@ async fn an_answer_is_as_new_as_the_question() {
             .expect("is SQL");
         }
         put(&mut conn, "region", region(&format!("Ici {round}")));
-        assert_eq!(watch.ask().await, Some(version(&db)), "in round {round}");
+        assert_eq!(watch.ask().await, Some(all(&db)), "in round {round}");
     }
 }
 
@@ -187,7 +191,7 @@ async fn an_answer_is_as_new_as_the_question() {
 async fn without_a_database_nobody_is_told_anything_for_long() {
     let nowhere =
         DatabaseUrl::parse("postgresql:///registry?host=/nonexistent").expect("is an address");
-    let watch = Watch::start(&nowhere, data_version).expect("starts");
+    let watch = Watch::start(&nowhere, write::version).expect("starts");
     assert_eq!(watch.ask().await, None);
     assert_eq!(watch.ask().await, None);
 
@@ -203,9 +207,9 @@ async fn without_a_database_nobody_is_told_anything_for_long() {
 #[tokio::test]
 async fn who_follows_is_told_what_is_new_and_nothing_twice() {
     let db = TestDb::new();
-    let watch = Watch::start(db.url(), data_version).expect("starts");
+    let watch = Watch::start(db.url(), write::version).expect("starts");
     let mut early = watch.follow();
-    assert_eq!(early.next().await, Some(version(&db)));
+    assert_eq!(early.next().await, Some(all(&db)));
     for round in 0..3 {
         let mut conn = db.connect();
         if round == 1 {
@@ -216,10 +220,10 @@ async fn who_follows_is_told_what_is_new_and_nothing_twice() {
             .expect("is SQL");
         }
         put(&mut conn, "region", region(&format!("Ici {round}")));
-        assert_eq!(early.next().await, Some(version(&db)), "in round {round}");
+        assert_eq!(early.next().await, Some(all(&db)), "in round {round}");
     }
     let mut late = watch.follow();
-    assert_eq!(late.next().await, Some(version(&db)), "at once");
+    assert_eq!(late.next().await, Some(all(&db)), "at once");
     let silence = Duration::from_millis(700);
     for follower in [&mut early, &mut late] {
         let more = tokio::time::timeout(silence, follower.next()).await;
@@ -227,8 +231,8 @@ async fn who_follows_is_told_what_is_new_and_nothing_twice() {
     }
     // Whoever listened in vain for a while has missed nothing.
     put(&mut db.connect(), "region", region("Là"));
-    assert_eq!(early.next().await, Some(version(&db)));
-    assert_eq!(late.next().await, Some(version(&db)));
+    assert_eq!(early.next().await, Some(all(&db)));
+    assert_eq!(late.next().await, Some(all(&db)));
     drop(watch);
     assert_eq!(early.next().await, None, "nobody asks any more");
 }

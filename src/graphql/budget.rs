@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::error::{Code, Error};
 
-/// What every request costs, beside what it asks for: one that is answered from memory costs no more.
-pub const REQUEST: u64 = 1;
+/// What every request costs.
+const REQUEST: u64 = 1;
+/// So many bytes of a request are one unit: they are read, whatever they say.
+const BYTES: u64 = 1_000;
 
 /// The units of a minute, unless something else is said.
 pub const RATE_LIMIT: u32 = 1_000_000;
@@ -58,6 +60,11 @@ impl From<IpAddr> for Client {
             }
         }
     }
+}
+
+/// What a request of so many bytes costs beside what it asks for. One that is answered from memory costs no more.
+pub fn reading(bytes: usize) -> u64 {
+    REQUEST + bytes as u64 / BYTES
 }
 
 /// How a client stands.

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use diesel::PgConnection;
 use serde_json::{Value, json};
 
-use super::budget::{Budget, REQUEST};
+use super::budget::Budget;
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
 use super::document::{self, Checked, Limits};
@@ -142,8 +142,8 @@ impl Engine {
         self
     }
 
-    /// What clients may still ask for. Whoever brings requests here charges [`REQUEST`] for each before, known or not, and
-    /// each refusal; what a request asks for is charged here.
+    /// What clients may still ask for. Whoever brings requests here charges for [reading](super::budget::reading) each before,
+    /// known or not, and for each refusal; what a request asks for is charged here.
     pub fn budget(&self) -> &Budget {
         &self.budget
     }
@@ -359,7 +359,7 @@ impl Registry {
         let language = preferred(request);
         let mut plan = self.compile(prepared, request, language)?;
         let mut standing = charge(&plan)?;
-        standing.cost = standing.cost.saturating_add(REQUEST);
+        standing.cost = standing.cost.saturating_add(request.paid);
         let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
         let asked = read::Document {
             fragments: &prepared.document.fragments,

@@ -41,6 +41,8 @@ pub struct Request {
     pub mutations_allowed: bool,
     /// The client's address: its [budget](crate::graphql::Budget) pays for what is asked. `None` pays nothing.
     pub client: Option<IpAddr>,
+    /// What the client has paid for the request before it came here.
+    pub paid: u64,
     /// The id that the client and the log know this request by; goes into errors that are ours.
     pub request_id: String,
 }

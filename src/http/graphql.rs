@@ -13,7 +13,7 @@ use super::App;
 use super::message::{Method, Request, Response, Unread};
 use super::negotiate::{self, MediaType};
 use super::parameters::{self, Parameters};
-use crate::graphql::budget::{REQUEST, Standing};
+use crate::graphql::budget::{self, Standing};
 use crate::graphql::error::{Code, Error};
 use crate::graphql::{self, Answer, guard};
 use crate::values::language::Language;
@@ -31,7 +31,7 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         return refuse(request, &[neither], request_id);
     };
     let budget = app.engine.budget();
-    let answer = match budget.charge(request.client, REQUEST) {
+    let answer = match budget.charge(request.client, reading(request)) {
         Ok(_) => run(app, request, media, request_id).await,
         Err(error) => Err(vec![error]),
     };
@@ -46,6 +46,12 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         Some(standing) => with_standing(response, &standing),
         None => response,
     }
+}
+
+/// What reading a request costs.
+fn reading(request: &Request) -> u64 {
+    let body = request.body.as_ref().map_or(0, Bytes::len);
+    budget::reading(request.query.len() + body)
 }
 
 /// The response with how its client stands (draft-ietf-httpapi-ratelimit-headers).
@@ -205,6 +211,7 @@ async fn find(
         asked,
         mutations_allowed: request.method == Method::Post,
         client: request.client,
+        paid: reading(request),
         request_id: request_id.to_owned(),
     });
     answer.await

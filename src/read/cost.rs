@@ -20,12 +20,12 @@ const SEARCH: u64 = 100;
 /// So many bytes about the schema itself are one unit.
 const BYTES: u64 = 1_000;
 
-/// What a plan may cost, and what most of it is for.
+/// What a plan may cost, and its dearest part.
 #[derive(Debug, Clone, Default)]
 pub struct Cost {
     /// All of it, in units.
     pub total: u64,
-    /// What its most expensive part costs without what is below it.
+    /// What its dearest part costs without what is below it.
     pub most: u64,
     /// The response keys down to that part: `regions.nodes.agreements`.
     pub path: String,
@@ -41,15 +41,15 @@ impl Cost {
         if *total <= limit {
             return Ok(());
         }
+        let path = short(path);
         let message = format!(
-            "The query may cost {total}, and a request may cost {limit}. Most of it, {most}, is for `{}`: ask for smaller \
-             pages there and above, or in several requests.",
-            short(path)
+            "The query may cost {total}, and a request may cost {limit}. Its dearest part is `{path}` with {most}: ask for \
+             smaller pages there and above, or in several requests."
         );
         Err(Error::new(Code::QueryTooComplex, message)
             .with("cost", *total)
             .with("limit", limit)
-            .with("path", path.as_str()))
+            .with("path", path.as_ref()))
     }
 }
 

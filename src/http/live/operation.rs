@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
 
-use crate::graphql::budget::REQUEST;
+use crate::graphql::budget::reading;
 use crate::graphql::error::Error;
 use crate::graphql::{self, guard};
 use crate::http::graphql::timed_out;
@@ -138,6 +138,7 @@ impl Operation {
             asked: None,
             mutations_allowed: self.mutations_allowed,
             client: self.client,
+            paid: self.paid(),
             request_id: self.request_id.clone(),
         });
         let turn = self.turns.acquire().await;
@@ -155,9 +156,18 @@ impl Operation {
         Ok(())
     }
 
+    /// What the client pays for having it read.
+    fn paid(&self) -> u64 {
+        let Parameters {
+            query, variables, ..
+        } = &self.parameters;
+        let variables = serde_json::to_string(variables).map_or(0, |text| text.len());
+        reading(query.len() + variables)
+    }
+
     /// Whether it may start: the one place where this is decided, for sockets and event streams alike.
     fn admit(&self) -> Result<(), Error> {
-        self.app.engine.budget().charge(self.client, REQUEST)?;
+        self.app.engine.budget().charge(self.client, self.paid())?;
         guard::check(&self.parameters.query, self.app.settings.document)
     }
 
