@@ -120,4 +120,12 @@ impl Registry {
                 .collect(),
         )
     }
+
+    /// What runs to answer a query with variables, settings of the transaction included, each with the values that it binds.
+    #[track_caller]
+    pub fn ran(&self, query: &str, variables: &Value) -> Vec<(String, String)> {
+        self.log.take();
+        self.ask_with(query, variables, None);
+        self.log.take_with_values()
+    }
 }
