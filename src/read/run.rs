@@ -37,6 +37,11 @@ pub(super) const MOST_ROWS: usize = 200_000;
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
 pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunError> {
+    answer::write(plan, &load(connection, plan)?)
+}
+
+/// Loads the rows of a plan's levels.
+pub(super) fn load(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
     let mut loader = Loader {
         connection,
         plan,
@@ -53,8 +58,7 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
     let owners: Vec<_> = owners
         .map(|known| known.unwrap_or_else(|| vec![0]))
         .collect();
-    let levels = loader.load(&levels, &owners, None)?;
-    answer::write(plan, &levels)
+    loader.load(&levels, &owners, None)
 }
 
 /// A request for more than one answer may hold.
