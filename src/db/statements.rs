@@ -20,17 +20,11 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 /// # }
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct StatementLog(Arc<Mutex<Vec<(String, String)>>>);
+pub struct StatementLog(Arc<Mutex<Vec<String>>>);
 
 impl StatementLog {
     /// What ran since the last call, as SQL without its bound values.
     pub fn take(&self) -> Vec<String> {
-        let ran = self.take_with_values().into_iter();
-        ran.map(|(sql, _)| sql).collect()
-    }
-
-    /// The same, each with the values that it bound, as a list in the notation of Rust; empty where it bound none.
-    pub fn take_with_values(&self) -> Vec<(String, String)> {
         std::mem::take(&mut *self.lock())
     }
 
@@ -42,16 +36,16 @@ impl StatementLog {
     fn note(&self, event: &InstrumentationEvent<'_>) {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
             let text = query.to_string();
-            let (sql, values) = text
+            let sql = text
                 .rsplit_once(" -- binds: ")
-                .unwrap_or((text.as_str(), ""));
+                .map_or(text.as_str(), |(sql, _)| sql);
             if !is_transaction_control(sql) {
-                self.lock().push((sql.to_owned(), values.to_owned()));
+                self.lock().push(sql.to_owned());
             }
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

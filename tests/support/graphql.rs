@@ -121,11 +121,11 @@ impl Registry {
         )
     }
 
-    /// What runs to answer a query with variables, settings of the transaction included, each with the values that it binds.
+    /// All that runs to answer a query with variables, settings of the transaction included.
     #[track_caller]
-    pub fn ran(&self, query: &str, variables: &Value) -> Vec<(String, String)> {
+    pub fn ran(&self, query: &str, variables: &Value) -> Vec<String> {
         self.log.take();
         self.ask_with(query, variables, None);
-        self.log.take_with_values()
+        self.log.take()
     }
 }
