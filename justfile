@@ -25,6 +25,7 @@ fmt:
 lint:
     cargo fmt --all --check
     cargo clippy --locked --all-targets -- --deny warnings
+    cargo clippy --locked --all-targets --features bench -- --deny warnings
     RUSTDOCFLAGS='--deny warnings' cargo doc --locked --no-deps --quiet
     if command -v shellcheck >/dev/null; then shellcheck .ci/run .ci/first-steps; fi
 
@@ -59,6 +60,14 @@ bench *args:
 # Measure what growth costs, over 5,000, 50,000 and 500,000 agreements: docs/benchmarks.md.
 growth *args:
     python3 benches/growth.py {{ args }}
+
+# How long each part of an answer takes, by itself: docs/benchmarks.md. Arguments are the bench's own, as a part's name.
+micro *args:
+    cargo bench --locked --features bench --bench micro -- {{ args }}
+
+# How many instructions each part of an answer takes, into benches/instructions.txt: docs/benchmarks.md. Needs valgrind.
+instructions:
+    cargo bench --locked --features bench --bench instructions
 
 # Check licences, advisories, duplicates and sources of the crates. Needs cargo-deny.
 deny:

@@ -72,7 +72,7 @@ impl Default for Limits {
 
 /// What the library's validation doesn't see of a document that may be validated.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub struct Checked {
     /// What is wrong about `__typename` fields.
     pub(super) errors: Vec<Error>,
     /// The places of variable definitions that a `__typename` field makes use of.
@@ -99,7 +99,7 @@ impl Checked {
 ///
 /// [`Code::QueryTooComplex`] or [`Code::QueryTooDeep`] with the limit that it exceeds, [`Code::ValidationFailed`] where
 /// a fragment spreads itself.
-pub(super) fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, Error> {
+pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, Error> {
     let mut fragments: Vec<_> = document.fragments.iter().collect();
     fragments.sort_by_key(|(_, fragment)| fragment.pos);
     let fragments: Vec<_> = fragments

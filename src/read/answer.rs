@@ -15,6 +15,7 @@ const MOST_BYTES: usize = 32 << 20;
 
 /// Writes the response.
 pub(super) fn write(plan: &Plan, levels: &[Loaded]) -> Result<Vec<u8>, RunError> {
+    levels.iter().for_each(Loaded::begin);
     let mut out = Vec::with_capacity(4096);
     let mut object = Separator::new();
     out.extend(b"{\"data\":{");

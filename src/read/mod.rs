@@ -8,6 +8,9 @@
 mod answer;
 mod args;
 mod batch;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod columns;
 mod compile;
 mod connections;

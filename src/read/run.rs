@@ -36,6 +36,11 @@ pub enum RunError {
 /// # Errors
 /// A cursor of another list, a failure of the database, or a table that is not as declared.
 pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunError> {
+    answer::write(plan, &load(connection, plan)?)
+}
+
+/// Loads the rows of a plan's levels.
+pub(super) fn load(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<Loaded>, RunError> {
     let mut loader = Loader {
         connection,
         plan,
@@ -52,8 +57,7 @@ pub fn run(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<u8>, RunErr
     let owners: Vec<_> = owners
         .map(|known| known.unwrap_or_else(|| vec![0]))
         .collect();
-    let levels = loader.load(&levels, &owners, None)?;
-    answer::write(plan, &levels)
+    loader.load(&levels, &owners, None)
 }
 
 /// A request for more than one answer may hold.
@@ -81,6 +85,16 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
+    /// Forgets what was written: the next answer begins.
+    pub(super) fn begin(&self) {
+        if let Some(written) = &self.written {
+            written.borrow_mut().clear();
+        }
+        for below in self.asides.iter().chain(&self.children) {
+            below.begin();
+        }
+    }
+
     pub(super) fn of(&self, owner: i64) -> &[PgRow] {
         self.groups
             .get(&owner)

@@ -132,4 +132,12 @@ impl Registry {
                 .collect(),
         )
     }
+
+    /// All that runs to answer a query with variables, settings of the transaction included.
+    #[track_caller]
+    pub fn ran(&self, query: &str, variables: &Value) -> Vec<String> {
+        self.log.take();
+        self.ask_with(query, variables, None);
+        self.log.take()
+    }
 }

@@ -71,13 +71,17 @@ pub fn named(kind: &str, of: &[&str], fill: impl FnOnce(&DatabaseUrl)) -> String
 
 /// Whether a template is one that the tests as they are now would use.
 pub fn is_current(name: &str) -> bool {
-    static CURRENT: OnceLock<[String; 4]> = OnceLock::new();
+    static CURRENT: OnceLock<[String; 5]> = OnceLock::new();
     CURRENT
         .get_or_init(|| {
             [
                 self::name("empty", &["migrations"]),
                 self::name("registry", &["migrations", "registry", "src", "Cargo.lock"]),
                 self::name("oracle", &["migrations", "registry", "src", "Cargo.lock"]),
+                self::name(
+                    "grown",
+                    &["migrations", "src", "tests/growth.rs", "Cargo.lock"],
+                ),
                 self::name(
                     "lists1",
                     &["migrations", "src", "tests/lists", "Cargo.lock"],
