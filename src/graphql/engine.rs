@@ -12,9 +12,12 @@ use diesel::PgConnection;
 use serde_json::{Value, json};
 
 use super::document::{self, Checked, Limits};
+use super::documents::{Document, Documents};
 use super::error::{Code, Error, Pos, bounded, short};
+use super::guard;
 use super::introspection::Introspection;
 use super::request::{Answer, Question, Request};
+use super::trusted::Trusted;
 use crate::db::{self, Database, Watch};
 use crate::model::Model;
 use crate::read::{self, Plan, Variables};
@@ -37,8 +40,12 @@ pub struct Engine {
     schema: Schema,
     sdl: String,
     limits: Limits,
+    documents: Documents,
     registry: Option<Registry>,
 }
+
+/// The memory for documents that clients name by their hash, in bytes, unless something else is said.
+pub const PERSISTED_QUERIES: usize = 8 << 20;
 
 /// The memory for documents and plans that need not be worked out twice, in bytes, unless something else is said.
 pub const DOCUMENT_CACHE: usize = 32 << 20;
@@ -70,6 +77,7 @@ impl Engine {
             schema,
             sdl,
             limits,
+            documents: Documents::sent(PERSISTED_QUERIES),
             registry: None,
         })
     }
@@ -113,6 +121,73 @@ impl Engine {
         self
     }
 
+    /// The same engine with so many bytes of memory for documents that clients send once and then name by their hash; 0
+    /// keeps none.
+    #[must_use]
+    pub fn with_persisted_queries(mut self, bytes: usize) -> Self {
+        self.documents = Documents::sent(bytes);
+        self
+    }
+
+    /// The same engine for these documents alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of them that the engine would refuse, a line each.
+    pub async fn with_trusted_documents(
+        mut self,
+        trusted: Trusted,
+        limits: guard::Limits,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        for (text, place) in trusted.all() {
+            if let Err(errors) = self.check(text, limits).await {
+                problems.extend(errors.iter().map(|error| {
+                    let at = error
+                        .locations
+                        .first()
+                        .map(|at| format!(" (line {}, column {})", at.line, at.column));
+                    format!("{place}: {error}{}", at.unwrap_or_default())
+                }));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        self.documents = Documents::Trusted(trusted);
+        Ok(self)
+    }
+
+    /// Whether a document may be asked, whichever of its operations.
+    async fn check(&self, text: &str, limits: guard::Limits) -> Result<(), Vec<Error>> {
+        guard::check(text, limits).map_err(|error| vec![error])?;
+        let document = parse_query(text).map_err(|error| vec![parse_error(&error)])?;
+        let names: Vec<_> = document
+            .operations
+            .iter()
+            .map(|(name, _)| name.map(ToString::to_string))
+            .collect();
+        for operation_name in names {
+            let request = Request {
+                query: text.to_owned(),
+                operation_name,
+                mutations_allowed: true,
+                ..Request::default()
+            };
+            self.prepare(&request).await.map_err(bounded)?;
+        }
+        Ok(())
+    }
+
+    /// The document that a request means, by its text, by the name that it has for it, or by both.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::find`].
+    pub fn document(&self, text: Option<String>, id: Option<&str>) -> Result<Document, Error> {
+        self.documents.find(text, id)
+    }
+
     /// The schema in GraphQL's own language, for people and tools.
     pub fn sdl(&self) -> &str {
         &self.sdl
@@ -122,7 +197,7 @@ impl Engine {
     /// tagged, or the database cannot be asked.
     pub async fn ask(&self, question: Question<'_>) -> Option<Asked> {
         let answers = self.registry.as_ref()?.answers.as_ref()?;
-        answers.ask(question).await
+        answers.ask(question, self.documents.digest()).await
     }
 
     /// The answer to a request, where it is known: it was given before, or the client has it.
@@ -162,11 +237,14 @@ impl Engine {
     }
 
     async fn run(&self, request: Request) -> Result<Answer, Vec<Error>> {
+        let prepared = self.prepare(&request).await?;
+        if let Some(hash) = request.keep_as {
+            // Only now, so that nothing invalid takes the place of what is used.
+            self.documents.keep(hash, &request.query);
+        }
         let Some(registry) = &self.registry else {
-            let prepared = self.prepare(&request).await?;
             return self.execute(&prepared, request).await;
         };
-        let prepared = self.prepare(&request).await?;
         if prepared.operation.ty != OperationType::Query {
             return self.execute(&prepared, request).await;
         }

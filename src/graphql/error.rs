@@ -31,6 +31,10 @@ pub enum Code {
     BadRequest,
     /// The hash names no document known to this server; send the document with it.
     PersistedQueryNotFound,
+    /// This server keeps no documents for clients; send the document itself.
+    PersistedQueryNotSupported,
+    /// This server runs only documents that it was given beforehand, and this is none of them.
+    DocumentNotTrusted,
     /// The document, or the work it asks for, is larger than allowed.
     QueryTooComplex,
     /// The document is nested deeper than allowed.
@@ -57,13 +61,15 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::ParseFailed,
         Self::ValidationFailed,
         Self::OperationResolutionFailure,
         Self::BadUserInput,
         Self::BadRequest,
         Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
+        Self::DocumentNotTrusted,
         Self::QueryTooComplex,
         Self::QueryTooDeep,
         Self::PayloadTooLarge,
@@ -86,6 +92,8 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::BadRequest => "BAD_REQUEST",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::DocumentNotTrusted => "DOCUMENT_NOT_TRUSTED",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
             Self::QueryTooDeep => "QUERY_TOO_DEEP",
             Self::PayloadTooLarge => "PAYLOAD_TOO_LARGE",
@@ -108,10 +116,11 @@ impl Code {
             | Self::OperationResolutionFailure
             | Self::BadUserInput
             | Self::BadRequest
+            | Self::PersistedQueryNotSupported
             | Self::QueryTooComplex
             | Self::QueryTooDeep => 400,
             Self::Unauthenticated => 401,
-            Self::Forbidden => 403,
+            Self::DocumentNotTrusted | Self::Forbidden => 403,
             // Not 400 for a persisted query: client libraries take that as "this server doesn't do persisted queries".
             Self::PersistedQueryNotFound | Self::NotFound => 404,
             Self::Conflict => 409,
@@ -132,6 +141,8 @@ impl Code {
             | Self::OperationResolutionFailure
             | Self::BadUserInput
             | Self::PersistedQueryNotFound
+            | Self::PersistedQueryNotSupported
+            | Self::DocumentNotTrusted
             | Self::QueryTooComplex
             | Self::QueryTooDeep
             | Self::NotFound

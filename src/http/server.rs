@@ -1,5 +1,6 @@
 //! The actix server: sockets and framing on one side, [`execute`] on the other, and as little as possible between.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
@@ -8,15 +9,21 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Extensions;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::rt::net::TcpStream;
 use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
+use tokio::sync::SemaphorePermit;
+
+use super::connections::{Connection, Connections};
 use super::message::{Headers, Method, Request, Unread};
-use super::{App, Settings, execute, wants_body};
+use super::{App, execute, wants_body};
 
 /// A server that listens.
 #[must_use = "a server answers only while `run_until` is awaited"]
@@ -33,19 +40,27 @@ pub struct Server {
 pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let settings = app.settings.clone();
     let app = Arc::new(app);
+    let connections = Connections::new(settings.max_connections_per_address);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(web::ThinData(Arc::clone(&app)))
             .default_service(web::to(handle))
     })
     .workers(settings.workers)
-    .max_connections(settings.max_connections)
+    .max_connections(settings.max_connections.div_ceil(settings.workers))
+    .on_connect(move |socket, data| greet(&connections, socket, data))
+    // Whoever closes its side is gone, and wants no answer.
+    .h1_allow_half_closed(false)
     .client_request_timeout(settings.head_timeout)
     .keep_alive(settings.keep_alive)
     .shutdown_timeout(settings.shutdown_grace.as_secs())
     // Who runs the server says when it stops.
-    .disable_signals()
-    .listen(listener)?;
+    .disable_signals();
+    let server = match settings.tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.config()),
+        None if settings.cleartext_http2 => server.listen_auto_h2c(listener),
+        None => server.listen(listener),
+    }?;
     let address = (server.addrs().first().copied()).ok_or(io::ErrorKind::AddrNotAvailable)?;
     Ok(Server {
         address,
@@ -84,8 +99,13 @@ async fn handle(
 ) -> HttpResponse {
     let method = method(head.method());
     let path = head.uri().path().to_owned();
-    let body = if wants_body(&method, &path) {
-        read(&app.settings, &head, &mut payload).await
+    let connection = head.conn_data::<Connection>();
+    let under_way = connection.map(Connection::begin);
+    let mut room = None;
+    let body = if matches!(under_way, Some(None)) {
+        Err(Unread::Crowded)
+    } else if wants_body(&method, &path) {
+        read(&app, &head, &mut payload, &mut room).await
     } else {
         Ok(Bytes::new())
     };
@@ -117,12 +137,41 @@ async fn handle(
     answer.body(response.body)
 }
 
-/// Reads a body, no further than it may go.
-async fn read(
-    settings: &Settings,
+/// Counts a connection as long as it lasts, or turns it away.
+fn greet(connections: &Arc<Connections>, socket: &dyn Any, data: &mut Extensions) {
+    let plain = socket.downcast_ref::<TcpStream>();
+    let secure = socket.downcast_ref::<TlsStream<TcpStream>>();
+    let Some(stream) = plain.or(secure.map(|stream| stream.get_ref().0)) else {
+        return;
+    };
+    let Ok(peer) = stream.peer_addr() else {
+        return;
+    };
+    match connections.admit(peer.ip()) {
+        Some(connection) => {
+            data.insert(connection);
+        }
+        None => {
+            // Within TLS there is no way to say why.
+            let _told = plain.map(|stream| stream.try_write(TURNED_AWAY));
+            // actix finds the connection at its end, and closes it.
+            let _closed = rustix::net::shutdown(stream, rustix::net::Shutdown::Both);
+        }
+    }
+}
+
+/// What a connection too many from one address is told.
+const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 49\r\n\r\nToo many connections from this address are open.\n";
+
+/// Reads a body, no further than it may go. `room` is what it takes of the memory for bodies.
+async fn read<'a>(
+    app: &'a App,
     head: &HttpRequest,
     payload: &mut web::Payload,
+    room: &mut Option<SemaphorePermit<'a>>,
 ) -> Result<Bytes, Unread> {
+    let settings = &app.settings;
     let announced: Option<usize> = (head.headers().get(header::CONTENT_LENGTH))
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse().ok());
@@ -136,6 +185,13 @@ async fn read(
             let chunk = chunk.map_err(|_| Unread::Broken)?;
             if body.len() + chunk.len() > settings.max_body_bytes {
                 return Err(Unread::TooLarge);
+            }
+            let permits = u32::try_from(chunk.len()).map_err(|_| Unread::TooLarge)?;
+            let more = app.bodies.try_acquire_many(permits);
+            let more = more.map_err(|_| Unread::Crowded)?;
+            match room {
+                Some(room) => room.merge(more),
+                None => *room = Some(more),
             }
             body.extend_from_slice(&chunk);
         }
@@ -173,6 +229,7 @@ fn method(method: &actix_web::http::Method) -> Method {
     match method.as_str() {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
+        "OPTIONS" => Method::Options,
         "POST" => Method::Post,
         other => Method::Other(other.to_owned()),
     }
@@ -192,9 +249,12 @@ fn headers(map: &HeaderMap) -> Headers {
         accept: joined(header::ACCEPT),
         accept_encoding: joined(header::ACCEPT_ENCODING),
         accept_language: joined(header::ACCEPT_LANGUAGE),
+        access_control_request_headers: joined(header::ACCESS_CONTROL_REQUEST_HEADERS),
+        access_control_request_method: joined(header::ACCESS_CONTROL_REQUEST_METHOD),
         content_type: joined(header::CONTENT_TYPE),
         host: joined(header::HOST),
         if_none_match: joined(header::IF_NONE_MATCH),
+        origin: joined(header::ORIGIN),
         request_id: joined(HeaderName::from_static("x-request-id")),
     }
 }
