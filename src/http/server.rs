@@ -19,6 +19,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
+use rustix::net::{SendFlags, Shutdown, send, shutdown};
 use tokio::sync::SemaphorePermit;
 
 use super::connections::{Connection, Connections};
@@ -114,7 +115,15 @@ async fn handle(
         method,
         path,
         query: head.uri().query().unwrap_or_default().to_owned(),
-        headers: headers(head.headers()),
+        headers: Headers {
+            // HTTP/2 has it in the address.
+            host: (head
+                .uri()
+                .authority()
+                .map(|authority| authority.as_str().to_owned()))
+            .or_else(|| joined(head.headers(), header::HOST)),
+            ..headers(head.headers())
+        },
         body,
     };
     let response = execute(&app, request).await;
@@ -153,9 +162,9 @@ fn greet(connections: &Arc<Connections>, socket: &dyn Any, data: &mut Extensions
         }
         None => {
             // Within TLS there is no way to say why.
-            let _told = plain.map(|stream| stream.try_write(TURNED_AWAY));
+            let _told = plain.map(|stream| send(stream, TURNED_AWAY, SendFlags::DONTWAIT));
             // actix finds the connection at its end, and closes it.
-            let _closed = rustix::net::shutdown(stream, rustix::net::Shutdown::Both);
+            let _closed = shutdown(stream, Shutdown::Both);
         }
     }
 }
@@ -235,16 +244,19 @@ fn method(method: &actix_web::http::Method) -> Method {
     }
 }
 
+/// The values of a header, with commas between.
+fn joined(map: &HeaderMap, name: HeaderName) -> Option<String> {
+    let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
+    let mut joined = values.next()?.to_owned();
+    for value in values {
+        joined.push_str(", ");
+        joined.push_str(value);
+    }
+    Some(joined)
+}
+
 fn headers(map: &HeaderMap) -> Headers {
-    let joined = |name: HeaderName| {
-        let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
-        let mut joined = values.next()?.to_owned();
-        for value in values {
-            joined.push_str(", ");
-            joined.push_str(value);
-        }
-        Some(joined)
-    };
+    let joined = |name| joined(map, name);
     Headers {
         accept: joined(header::ACCEPT),
         accept_encoding: joined(header::ACCEPT_ENCODING),
@@ -252,7 +264,7 @@ fn headers(map: &HeaderMap) -> Headers {
         access_control_request_headers: joined(header::ACCESS_CONTROL_REQUEST_HEADERS),
         access_control_request_method: joined(header::ACCESS_CONTROL_REQUEST_METHOD),
         content_type: joined(header::CONTENT_TYPE),
-        host: joined(header::HOST),
+        host: None,
         if_none_match: joined(header::IF_NONE_MATCH),
         origin: joined(header::ORIGIN),
         request_id: joined(HeaderName::from_static("x-request-id")),
