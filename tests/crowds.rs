@@ -110,10 +110,11 @@ impl Slow {
 
 fn read(mut stream: TcpStream) -> String {
     stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
+        .set_read_timeout(Some(Duration::from_secs(5)))
         .unwrap();
     let mut told = String::new();
-    stream.read_to_string(&mut told).unwrap();
+    // Whoever waits longer than that has found a place.
+    let _waits = stream.read_to_string(&mut told);
     told
 }
 
@@ -178,7 +179,7 @@ fn a_thousand_who_hang_up_leave_nothing_behind() {
 fn of_five_thousand_at_once_most_are_refused_early() {
     let slow = Slow::start(&[
         ("REQUEST_TIMEOUT", "1m"),
-        ("DATABASE_WAIT", "3s"),
+        ("DATABASE_WAIT", "1m"),
         ("DATABASE_POOL_SIZE", "2"),
         ("MAX_REQUESTS", "50"),
         ("MAX_CONNECTIONS_PER_ADDRESS", "0"),
@@ -210,7 +211,7 @@ fn of_five_thousand_at_once_most_are_refused_early() {
         start.elapsed(),
         slow.memory()
     );
-    // Those of the first who waited in vain made room for some.
+    // Where one of the first was done, another came in its place.
     assert!(refused >= 4_800, "{refused}");
     drop(first);
 }
