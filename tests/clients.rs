@@ -1,5 +1,5 @@
 //! What front-end teams point at a GraphQL server, pointed at this one: Relay's compiler, graphql-codegen with
-//! TypeScript, graphql-eslint and the audits of graphql-http. The scripts are in `tests/clients/`.
+//! TypeScript, graphql-eslint, Apollo Client and the audits of graphql-http. The scripts are in `tests/clients/`.
 
 mod support;
 
@@ -37,4 +37,9 @@ fn the_schema_passes_graphql_eslint() {
 #[test]
 fn graphql_over_http_passes_every_audit() {
     run("audits.mjs");
+}
+
+#[test]
+fn apollo_client_names_documents_by_their_hashes() {
+    run("apollo.mjs");
 }
