@@ -55,9 +55,8 @@ impl Coding {
         }
     }
 
-    /// The bytes in this coding. Its levels are quick ones: a client on a good line gains nothing from smaller bodies that
-    /// come later.
-    pub fn encode(self, body: &Bytes) -> Bytes {
+    // The levels are quick ones: a client on a good line gains nothing from smaller bodies that come later.
+    fn encode(self, body: &Bytes) -> Bytes {
         let mut out = Vec::with_capacity(body.len() / 4 + 64);
         match self {
             Self::Identity => return body.clone(),
@@ -70,7 +69,7 @@ impl Coding {
         out.into()
     }
 
-    /// The same; what takes long is done on another thread.
+    /// The bytes in this coding; what takes long is done on another thread.
     pub async fn encode_aside(self, body: &Bytes) -> Bytes {
         if body.len() < LONG || self == Self::Identity {
             return self.encode(body);

@@ -4,6 +4,7 @@
 
 #[path = "http/plain.rs"]
 mod codings;
+#[expect(dead_code, reason = "each file of tests uses its part of this")]
 #[path = "kept_answers/server.rs"]
 mod server;
 mod support;

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, TcpListener};
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, import, migrate_at, postgres};
@@ -44,6 +45,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         None => engine,
     };
     let app = App::new(settings, engine);
+    allow_many_files();
     runtime.block_on(async move {
         let server = http::serve(app, listener)?;
         // Before anybody is told that it runs, and so may tell it to stop.
@@ -55,6 +57,14 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     // Only now, with every request answered, does a private PostgreSQL go.
     drop(postgres);
     Ok(())
+}
+
+/// Each connection is an open file, of which a shell's programs may have few unless they ask for more.
+fn allow_many_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // Where that isn't allowed, it stays as it is.
+    let _as_it_was = setrlimit(Resource::Nofile, limit);
 }
 
 /// The documents that may be asked, where these were given.

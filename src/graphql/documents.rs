@@ -51,7 +51,7 @@ impl Documents {
     /// together, or the name is no SHA-256.
     pub fn find(&self, text: Option<String>, id: Option<&str>) -> Result<Document, Error> {
         match self {
-            Self::Trusted(trusted) => trusted.find(text, id),
+            Self::Trusted(trusted) => trusted.find(text.as_deref(), id),
             Self::Sent(kept) => match (text, id) {
                 (Some(text), None) => Ok(Document::passing(text)),
                 (None, None) => Err(Error::new(

@@ -98,7 +98,7 @@ impl Trusted {
                     "{place}: a document's file is named by its SHA-256, which is {name}"
                 ));
             }
-            return self.add(name, text, &place.to_string());
+            return self.add(&name, text, &place.to_string());
         }
         let list: Value =
             serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
@@ -118,13 +118,13 @@ impl Trusted {
         };
         for (id, text) in documents {
             let place = format!("{place}: {id}");
-            self.add(id, text, &place)?;
+            self.add(&id, text, &place)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, id: String, text: String, place: &str) -> Result<(), String> {
-        for name in [bare(&id).to_owned(), name(&text)] {
+    fn add(&mut self, id: &str, text: String, place: &str) -> Result<(), String> {
+        for name in [bare(id).to_owned(), name(&text)] {
             if self
                 .documents
                 .get(&name)
@@ -145,14 +145,14 @@ impl Trusted {
             .map(|(text, place)| (text.as_str(), place.as_str()))
     }
 
-    pub(super) fn find(&self, text: Option<String>, id: Option<&str>) -> Result<Document, Error> {
-        let found = match (&text, id) {
+    pub(super) fn find(&self, text: Option<&str>, id: Option<&str>) -> Result<Document, Error> {
+        let found = match (text, id) {
             (_, Some(id)) => self.documents.get(bare(id)),
             (Some(text), None) => self.documents.get(&name(text)),
             (None, None) => None,
         };
         match found {
-            Some(found) if text.as_ref().is_none_or(|text| text == found) => {
+            Some(found) if text.is_none_or(|text| text == found) => {
                 Ok(Document::passing(found.clone()))
             }
             _ => Err(Error::new(

@@ -156,17 +156,14 @@ fn greet(connections: &Arc<Connections>, socket: &dyn Any, data: &mut Extensions
     let Ok(peer) = stream.peer_addr() else {
         return;
     };
-    match connections.admit(peer.ip()) {
-        Some(connection) => {
-            data.insert(connection);
-        }
-        None => {
-            // Within TLS there is no way to say why.
-            let _told = plain.map(|stream| send(stream, TURNED_AWAY, SendFlags::DONTWAIT));
-            // actix finds the connection at its end, and closes it.
-            let _closed = shutdown(stream, Shutdown::Both);
-        }
+    if let Some(connection) = connections.admit(peer.ip()) {
+        data.insert(connection);
+        return;
     }
+    // Within TLS there is no way to say why.
+    let _told = plain.map(|stream| send(stream, TURNED_AWAY, SendFlags::DONTWAIT));
+    // actix finds the connection at its end, and closes it.
+    let _closed = shutdown(stream, Shutdown::Both);
 }
 
 /// What a connection too many from one address is told.

@@ -1,5 +1,6 @@
 //! How many may come at once, how slowly, and what becomes of those beyond.
 
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::Command;
@@ -151,10 +152,12 @@ fn ten_requests_at_once_are_answered_in_their_order() {
             0 => r#"{"query":"{ slow }"}"#.to_owned(),
             n => format!(r#"{{"query":"{{ hello(name: \"{n}\") }}"}}"#),
         };
-        requests += &format!(
+        write!(
+            requests,
             "POST /graphql HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
-        );
+        )
+        .unwrap();
     }
     stream.write_all(requests.as_bytes()).unwrap();
     for n in 0..10 {
