@@ -36,10 +36,11 @@ pub fn request(bytes: &[u8]) {
             .map_or_else(|_| Ok(Parameters::default()), parameters::from_address)
     };
     if let Ok(Parameters {
-        query,
+        query: Some(query),
         operation_name,
         variables,
         extensions,
+        ..
     }) = read
     {
         plan(&Request {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
+use crate::http::Tls;
 use crate::{graphql, http, read};
 
 /// What goes without saying.
@@ -97,7 +98,7 @@ settings! {
     TRUSTED_PROXIES trusted_proxies: Option<http::Proxies>, "ADDRESSES", || None, optional(proxies);
 
     /// What a query may cost, in units: about a unit for each record that may come.
-    MAX_COST max_cost: u64, "NUMBER", || Some(READS.cost.to_string()), required(count);
+    MAX_COST max_cost: u64, "NUMBER", || Some(READS.cost.to_string()), required(cost);
 
     /// The most elements of a page, and identifiers that `nodes` takes.
     MAX_PAGE_SIZE max_page_size: usize, "NUMBER", || Some(READS.page.to_string()), required(positive);
@@ -134,6 +135,54 @@ settings! {
 
     /// The most directives of a document.
     MAX_QUERY_DIRECTIVES max_query_directives: usize, "NUMBER", || Some(DOCUMENT.max_directives.to_string()), required(positive);
+
+    /// How many requests to the API may be under way at once; what comes beyond is told at once to come back later (503).
+    /// The default bounds memory, and how long one waits behind the others, to what a small machine can bear.
+    MAX_REQUESTS max_requests: usize, "NUMBER", || Some("1000".to_owned()), required(positive);
+
+    /// How many connections may be open at once; more wait to be accepted.
+    MAX_CONNECTIONS max_connections: usize, "NUMBER", || Some("10000".to_owned()), required(positive);
+
+    /// How many connections one address (in IPv6, one network of 64 bits) may have open at once; more are refused. 0 counts
+    /// none: for a server behind a proxy, whose connections all come from one address.
+    MAX_CONNECTIONS_PER_ADDRESS max_connections_per_address: usize, "NUMBER", || Some("500".to_owned()), required(count);
+
+    /// How long a client may take to send the head of a request (408).
+    HEAD_TIMEOUT head_timeout: Duration, "TIME", || Some("5s".to_owned()), required(duration);
+
+    /// How long a client may take to send the body of a request (408).
+    BODY_TIMEOUT body_timeout: Duration, "TIME", || Some("20s".to_owned()), required(duration);
+
+    /// How long a connection may stay open without a request. Longer than proxies keep theirs, so that they close first.
+    KEEP_ALIVE keep_alive: Duration, "TIME", || Some("75s".to_owned()), required(duration);
+
+    /// The file of the certificate, in PEM, with those that lead to a known one; with `TLS_KEY` the server speaks TLS, and
+    /// HTTP/2.
+    TLS_CERT tls_cert: Option<PathBuf>, "FILE", || None, optional(path);
+
+    /// The file of the certificate's private key, in PEM.
+    TLS_KEY tls_key: Option<PathBuf>, "FILE", || None, optional(path);
+
+    /// Whether HTTP/2 is taken without TLS too (prior knowledge), for a proxy that speaks it: `true` or `false`. Such a
+    /// connection may stay silent for ever, so this is not for the open network.
+    CLEARTEXT_HTTP2 cleartext_http2: bool, "BOOLEAN", || Some("false".to_owned()), required(boolean);
+
+    /// The origins whose pages may read answers in a browser: `*` for any, `none`, or a list such as
+    /// `https://example.org,http://localhost:5173`. Any, as what is here is public and no browser is ever told to send
+    /// credentials.
+    CORS_ORIGINS cors_origins: http::Origins, "ORIGINS", || Some("*".to_owned()), required(str::parse);
+
+    /// The `Cache-Control` of answers to queries by GET. The default lets everybody keep them and ask each time whether they
+    /// still hold.
+    CACHE_CONTROL cache_control: String, "VALUE",
+        || Some(http::Settings::default().cache_control), required(header_value);
+
+    /// The memory for documents that clients send once and then name by their hash (automatic persisted queries), in bytes;
+    /// 0 keeps none.
+    PERSISTED_QUERIES persisted_queries: usize, "BYTES", || Some(graphql::PERSISTED_QUERIES.to_string()), required(bytes);
+
+    /// The folder of the documents that may be asked; nothing else is answered. Without it any document is.
+    TRUSTED_DOCUMENTS trusted_documents: Option<PathBuf>, "FOLDER", || None, optional(path);
 
     /// The memory for documents that were checked and for their plans, in bytes; 0 keeps none.
     DOCUMENT_CACHE document_cache: usize, "BYTES", || Some(graphql::DOCUMENT_CACHE.to_string()), required(bytes);
@@ -312,6 +361,15 @@ impl Config {
             max_socket_operations: self.max_socket_operations,
             socket_init_timeout: self.socket_init_timeout,
             heartbeat: self.heartbeat,
+            max_requests: self.max_requests,
+            max_connections: self.max_connections,
+            max_connections_per_address: self.max_connections_per_address,
+            head_timeout: self.head_timeout,
+            body_timeout: self.body_timeout,
+            keep_alive: self.keep_alive,
+            cleartext_http2: self.cleartext_http2,
+            origins: self.cors_origins.clone(),
+            cache_control: self.cache_control.clone(),
             ..http::Settings::default()
         }
     }
@@ -338,6 +396,20 @@ impl Config {
             conditions: self.max_filter_conditions,
             searched: self.max_search_words,
             arguments: self.max_argument_bytes,
+        }
+    }
+
+    /// The certificate, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn tls(&self) -> Result<Option<Tls>, String> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Tls::read(certificate, key).map(Some),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err("TLS_CERT is set, but not TLS_KEY".to_owned()),
+            (None, Some(_)) => Err("TLS_KEY is set, but not TLS_CERT".to_owned()),
         }
     }
 
@@ -522,7 +594,7 @@ fn sockets(text: &str) -> Result<usize, String> {
     })
 }
 
-fn count(text: &str) -> Result<u64, String> {
+fn cost(text: &str) -> Result<u64, String> {
     positive(text).map(|number| number as u64)
 }
 
@@ -549,6 +621,25 @@ fn proxies(text: &str) -> Result<http::Proxies, String> {
 fn bytes(text: &str) -> Result<usize, String> {
     text.parse()
         .map_err(|_| "is not a number of bytes, such as 67108864, or 0".to_owned())
+}
+
+fn count(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "is not a whole number, or 0".to_owned())
+}
+
+fn boolean(text: &str) -> Result<bool, String> {
+    text.parse()
+        .map_err(|_| "is neither true nor false".to_owned())
+}
+
+fn header_value(text: &str) -> Result<String, String> {
+    let visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.bytes().all(visible) {
+        Ok(text.to_owned())
+    } else {
+        Err("has letters that no header may have".to_owned())
+    }
 }
 
 fn pool_size(text: &str) -> Result<usize, String> {

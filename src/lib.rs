@@ -11,11 +11,12 @@
 //!   [`action`], [`document`], [`theme`], and [`search`] over all of them. Each declares its fields once, in the vocabulary of [`model`], from what
 //!   [`values`] has to offer.
 //! - [`generate`] makes up a registry by chance, to measure with.
-//! - [`cli`] is the command line, [`config`] its settings, [`logging`] its log.
+//! - [`cli`] is the command line, [`config`] its settings, [`logging`] its log; [`coding`] compresses.
 //!
 //! `ARCHITECTURE.md` tells more, and what must stay true.
 
 pub mod cli;
+pub mod coding;
 pub mod config;
 pub mod db;
 pub mod generate;

@@ -1,6 +1,6 @@
 //! What front-end teams point at a GraphQL server, pointed at this one: Relay's compiler, graphql-codegen with
-//! TypeScript, graphql-eslint, the audits of graphql-http, graphql-ws and graphql-sse; and compared with what graphql-js finds
-//! valid. The scripts are in `tests/clients/`.
+//! TypeScript, graphql-eslint, Apollo Client, the audits of graphql-http, graphql-ws and graphql-sse; and compared with what
+//! graphql-js finds valid. The scripts are in `tests/clients/`.
 
 mod support;
 
@@ -48,4 +48,9 @@ fn what_is_invalid_is_what_the_reference_implementation_finds_invalid() {
 #[test]
 fn subscriptions_reach_graphql_ws_and_graphql_sse() {
     run("subscriptions.mjs");
+}
+
+#[test]
+fn apollo_client_names_documents_by_their_hashes() {
+    run("apollo.mjs");
 }

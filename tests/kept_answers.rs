@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what can't be unwrapped fails the test")]
 
+#[path = "http/plain.rs"]
+mod codings;
+#[expect(dead_code, reason = "each file of tests uses its part of this")]
 #[path = "kept_answers/server.rs"]
 mod server;
 mod support;
@@ -87,6 +90,71 @@ fn an_answer_is_the_same_whether_it_was_kept_or_not() {
 }
 
 #[test]
+fn an_answer_is_kept_in_each_coding_that_is_asked_for() {
+    let db = TestDb::with_registry();
+    let keeps = Server::start(&db, &[]);
+    let forgets = Server::start(&db, &[("RESPONSE_CACHE", "0")]);
+    let request = || address(LIST, &json!({}));
+    let expected = keeps.send(request(), &[]).body;
+    let mut tags = Vec::new();
+    for coding in ["gzip", "br", "zstd"] {
+        let accept = [("accept-encoding", coding)];
+        let first = keeps.send(request(), &accept);
+        let again = keeps.send(request(), &accept);
+        assert_eq!(
+            (status(&first), status(&again)),
+            ("hit", "hit"),
+            "the answer was known"
+        );
+        let fresh = forgets.send(request(), &accept);
+        let posted = keeps.send(post(LIST, &json!({})), &accept);
+        for reply in [&first, &again, &fresh, &posted] {
+            assert_eq!(
+                (reply.status, reply.header("content-encoding")),
+                (200, coding)
+            );
+            assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+            assert!(codings::plain(coding, &reply.body) == expected, "{coding}");
+        }
+        assert_eq!(
+            first.header("etag"),
+            fresh.header("etag"),
+            "of every server the same"
+        );
+        tags.push(first.header("etag").to_owned());
+        // Asked for at first in a coding, it is known as it is too.
+        let other = format!("{LIST} # {coding}");
+        let asked = keeps.send(address(&other, &json!({})), &accept);
+        assert_eq!(status(&asked), "fwd=miss");
+        assert_eq!(
+            status(&keeps.send(address(&other, &json!({})), &accept)),
+            "hit"
+        );
+        assert_eq!(status(&keeps.send(address(&other, &json!({})), &[])), "hit");
+    }
+    tags.push(keeps.send(request(), &[]).header("etag").to_owned());
+    for (at, tag) in tags.iter().enumerate() {
+        assert!(
+            !tags[..at].contains(tag),
+            "other bytes, another tag: {tags:?}"
+        );
+        // What a client has is true in whichever coding it came.
+        for coding in ["", "gzip", "br", "zstd"] {
+            for server in [&keeps, &forgets] {
+                let headers = [("accept-encoding", coding), ("if-none-match", tag.as_str())];
+                let reply = server.send(request(), &headers);
+                assert_eq!(
+                    (reply.status, reply.header("etag")),
+                    (304, tag.as_str()),
+                    "{coding}"
+                );
+                assert_eq!(reply.header("content-encoding"), "");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_a_client_has_is_not_sent_again() {
     let db = TestDb::with_registry();
     let server = Server::start(&db, &[]);
@@ -115,7 +183,10 @@ fn what_a_client_has_is_not_sent_again() {
                 assert_eq!((reply.status, reply.text()), (304, ""), "{held}");
                 assert_eq!(reply.header("etag"), tag);
                 assert_eq!(reply.header("cache-control"), REVALIDATE);
-                assert_eq!(reply.header("vary"), "Accept, Accept-Language");
+                assert_eq!(
+                    reply.header("vary"),
+                    "Accept, Accept-Encoding, Accept-Language"
+                );
                 assert_ne!(reply.header("date"), "");
                 assert_ne!(reply.header("x-request-id"), "");
                 for name in ["content-type", "content-length", "content-language"] {

@@ -137,7 +137,8 @@ fn compile(document: &ExecutableDocument, given: &Value) -> Plan {
         fragments: &document.fragments,
         variables: &variables,
         language: Some(Language::Fr),
-        about_the_schema: &HashMap::new(),
+        known: &HashMap::new(),
+        limits: read::Limits::USUAL,
     };
     read::compile(model(), &operation).expect("can be answered")
 }

@@ -229,9 +229,11 @@ fn is_fault(code: Code) -> bool {
         | Code::QueryTooDeep
         | Code::PayloadTooLarge
         | Code::Unauthenticated
+        | Code::DocumentNotTrusted
         | Code::Forbidden => true,
         // A client that sends a hash alone is told so, and sends the document next.
         Code::PersistedQueryNotFound
+        | Code::PersistedQueryNotSupported
         | Code::NotFound
         | Code::Conflict
         | Code::RateLimited

@@ -80,6 +80,12 @@ codes! {
     PersistedQueryNotFound "PERSISTED_QUERY_NOT_FOUND" 404 true
         "The hash names no document known to this server."
         "Send the document with it.";
+    PersistedQueryNotSupported "PERSISTED_QUERY_NOT_SUPPORTED" 400 true
+        "This server keeps no documents for clients."
+        "Send the document itself.";
+    DocumentNotTrusted "DOCUMENT_NOT_TRUSTED" 403 true
+        "This server runs only documents that it was given beforehand, and this is none of them."
+        "Use one of those, by its name, or ask whoever runs the server.";
     QueryTooComplex "QUERY_TOO_COMPLEX" 400 true
         "The document, or what it asks for, is larger than allowed."
         "Ask for less at once: `extensions` has `cost`, `limit` and the dearest `path` where it is about cost.";

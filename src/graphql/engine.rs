@@ -15,9 +15,12 @@ use super::budget::Budget;
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
 use super::document::{self, Checked, Limits};
+use super::documents::{Document, Documents};
 use super::error::{Code, Error, Pos, bounded, short};
+use super::guard;
 use super::introspection::Introspection;
 use super::request::{Answer, Question, Request};
+use super::trusted::Trusted;
 use super::viewer;
 use crate::db::{self, Database, Watch};
 use crate::model::Model;
@@ -46,8 +49,12 @@ pub struct Engine {
     budget: Budget,
     shapes: Shapes,
     places: Places,
+    documents: Documents,
     registry: Option<Registry>,
 }
+
+/// The memory for documents that clients name by their hash, in bytes, unless something else is said.
+pub const PERSISTED_QUERIES: usize = 8 << 20;
 
 /// The memory for documents and plans that need not be worked out twice, in bytes, unless something else is said.
 pub const DOCUMENT_CACHE: usize = 32 << 20;
@@ -84,6 +91,7 @@ impl Engine {
             budget: Budget::of(0),
             shapes: described.shapes(),
             places: described.places(),
+            documents: Documents::sent(PERSISTED_QUERIES),
             registry: None,
         })
     }
@@ -157,6 +165,73 @@ impl Engine {
         self
     }
 
+    /// The same engine with so many bytes of memory for documents that clients send once and then name by their hash; 0
+    /// keeps none.
+    #[must_use]
+    pub fn with_persisted_queries(mut self, bytes: usize) -> Self {
+        self.documents = Documents::sent(bytes);
+        self
+    }
+
+    /// The same engine for these documents alone.
+    ///
+    /// # Errors
+    ///
+    /// Those of them that the engine would refuse, a line each.
+    pub async fn with_trusted_documents(
+        mut self,
+        trusted: Trusted,
+        limits: guard::Limits,
+    ) -> Result<Self, Vec<String>> {
+        let mut problems = Vec::new();
+        for (text, place) in trusted.all() {
+            if let Err(errors) = self.check(text, limits).await {
+                problems.extend(errors.iter().map(|error| {
+                    let at = error
+                        .locations
+                        .first()
+                        .map(|at| format!(" (line {}, column {})", at.line, at.column));
+                    format!("{place}: {error}{}", at.unwrap_or_default())
+                }));
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        self.documents = Documents::Trusted(trusted);
+        Ok(self)
+    }
+
+    /// Whether a document may be asked, whichever of its operations.
+    async fn check(&self, text: &str, limits: guard::Limits) -> Result<(), Vec<Error>> {
+        guard::check(text, limits).map_err(|error| vec![error])?;
+        let document = parse_query(text).map_err(|error| vec![parse_error(&error)])?;
+        let names: Vec<_> = document
+            .operations
+            .iter()
+            .map(|(name, _)| name.map(ToString::to_string))
+            .collect();
+        for operation_name in names {
+            let request = Request {
+                query: text.to_owned(),
+                operation_name,
+                mutations_allowed: true,
+                ..Request::default()
+            };
+            self.prepare(&request, Kinds::All).await.map_err(bounded)?;
+        }
+        Ok(())
+    }
+
+    /// The document that a request means, by its text, by the name that it has for it, or by both.
+    ///
+    /// # Errors
+    ///
+    /// As [`Documents::find`].
+    pub fn document(&self, text: Option<String>, id: Option<&str>) -> Result<Document, Error> {
+        self.documents.find(text, id)
+    }
+
     /// The schema in GraphQL's own language, for people and tools.
     pub fn sdl(&self) -> &str {
         &self.sdl
@@ -166,7 +241,7 @@ impl Engine {
     /// tagged, or the database cannot be asked.
     pub async fn ask(&self, question: Question<'_>) -> Option<Asked> {
         let answers = self.registry.as_ref()?.answers.as_ref()?;
-        answers.ask(question).await
+        answers.ask(question, self.documents.digest()).await
     }
 
     /// The answer to a request, where it is known: it was given before, or the client has it.
@@ -229,6 +304,10 @@ impl Engine {
         prepared: &Prepared,
         request: Request,
     ) -> Result<Answer, Vec<Error>> {
+        if let Some(hash) = request.keep_as {
+            // Only now, so that nothing invalid takes the place of what is used.
+            self.documents.keep(hash, &request.query);
+        }
         let Some(registry) = &self.registry else {
             return self.execute(prepared, request).await;
         };

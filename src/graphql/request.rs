@@ -1,11 +1,14 @@
 //! What comes in to be answered and what goes out, whatever carried it: HTTP, a WebSocket, a test.
 
+pub use super::documents::Hash;
 pub use super::engine::Asked;
 
 use std::net::IpAddr;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
+
+use crate::coding::Coding;
 
 /// A request that has not been read yet.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +21,8 @@ pub struct Question<'a> {
     pub keeps_as: Option<&'static str>,
     /// The `If-None-Match` of the request, as it was sent: tags of answers that the client has.
     pub if_none_match: Option<&'a str>,
+    /// What the body of the answer shall be in, where that pays.
+    pub coding: Coding,
 }
 
 /// One operation to run.
@@ -36,6 +41,8 @@ pub struct Request {
     /// What [`Engine::ask`](crate::graphql::Engine::ask) made of the request before it was read, where it was asked: the answer is
     /// kept and tagged by it.
     pub asked: Option<Asked>,
+    /// Under what the document is kept for those who name it, once it is found valid.
+    pub keep_as: Option<Hash>,
     /// Whether a mutation may run; false for GET. Where it is false, a document whose operation is a mutation is
     /// refused with [`Error::mutation_not_allowed`](crate::graphql::Error::mutation_not_allowed), before validation.
     pub mutations_allowed: bool,
@@ -52,6 +59,8 @@ pub struct Request {
 pub struct Answer {
     /// The complete response as JSON: `{"data":{…}}`, with `errors` where fields failed.
     pub body: Bytes,
+    /// What the body is in.
+    pub coding: Coding,
     /// How many errors the response has.
     pub errors: usize,
     /// What the answer's texts are in, as `Content-Language` has it: `fr`, or `fr, en, es, pt`; `None` where that isn't

@@ -67,8 +67,8 @@ impl Assets {
         let Some(asset) = self.0.get(name) else {
             return pages::not_found();
         };
-        let compressed =
-            asset.compressed && negotiate::takes_brotli(request.accept_encoding.as_deref());
+        let takes_brotli = negotiate::takes_brotli(request.accept_encoding.as_deref());
+        let compressed = asset.compressed && takes_brotli;
         let body = match (asset.compressed, compressed) {
             (true, false) => asset.plain.get_or_init(|| decompress(&asset.bytes)),
             _ => &asset.bytes,
@@ -102,7 +102,7 @@ fn entry((name, bytes, hash): (String, Bytes, [u8; 32])) -> (String, Asset) {
 /// Takes some milliseconds for a large file, once.
 fn decompress(bytes: &[u8]) -> Bytes {
     let mut plain = Vec::with_capacity(bytes.len() * 4);
-    brotli_decompressor::BrotliDecompress(&mut &*bytes, &mut plain).expect(
+    brotli::BrotliDecompress(&mut &*bytes, &mut plain).expect(
         "what is embedded was compressed by this project's build, and writing to memory can't fail",
     );
     plain.into()

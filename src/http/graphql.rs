@@ -4,15 +4,18 @@
 //! as `application/graphql-response+json` or `application/json`. Where the draft leaves a choice or speaks with two
 //! voices, the audits of the `graphql-http` package decide: 400 rather than 422, and 200 for an answer with some errors.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::json;
 
 use super::App;
+use super::cors;
 use super::message::{Method, Request, Response, Unread};
 use super::negotiate::{self, MediaType};
 use super::parameters::{self, Parameters};
+use crate::coding::Coding;
 use crate::graphql::budget::{self, Standing};
 use crate::graphql::error::{Code, Error};
 use crate::graphql::{self, Answer, guard};
@@ -23,6 +26,11 @@ pub const PATH: &str = "/graphql";
 
 /// Answers a request to `/graphql`.
 pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Response {
+    // Before anything else is done for it.
+    let place = app.places.try_acquire();
+    if place.is_err() || request.body == Err(Unread::Crowded) {
+        return refuse(request, &[crowded()], request_id);
+    }
     let Some(media) = negotiate::response_type(request.headers.accept.as_deref()) else {
         let neither = bad(
             406,
@@ -30,16 +38,23 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         );
         return refuse(request, &[neither], request_id);
     };
+    let Some(accepted) = negotiate::coding(request.headers.accept_encoding.as_deref()) else {
+        let none = bad(
+            406,
+            "The response can be in gzip, br or zstd, or as it is; `Accept-Encoding` takes none of these.",
+        );
+        return refuse(request, &[none], request_id);
+    };
     let budget = app.engine.budget();
     let answer = match budget.charge(request.client, reading(request)) {
-        Ok(_) => run(app, request, media, request_id).await,
+        Ok(_) => run(app, request, media, accepted.coding, request_id).await,
         Err(error) => Err(vec![error]),
     };
     if let Some(error) = answer.as_ref().err().and_then(|errors| errors.first()) {
         budget.charge_refusal(request.client, error.code);
     }
     let response = match answer {
-        Ok(answer) => give(request, media, answer),
+        Ok(answer) => give(app, request, media, answer),
         Err(errors) => refuse(request, &errors, request_id),
     };
     match budget.standing(request.client) {
@@ -70,13 +85,15 @@ fn rounded_up(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
-fn give(request: &Request, media: MediaType, answer: Answer) -> Response {
-    let cache_control = match answer.tag {
-        // Ask each time whether it is still true; that costs next to nothing.
-        Some(_) => "public, max-age=0, must-revalidate",
-        None => NOT_KEPT,
+fn give(app: &App, request: &Request, media: MediaType, answer: Answer) -> Response {
+    let cache_control: Cow<'static, str> = match answer.tag {
+        Some(_) => app.settings.cache_control.clone().into(),
+        None => NOT_KEPT.into(),
     };
     let mut response = respond(media, 200, answer.body, cache_control);
+    if let Some(encoding) = answer.coding.content_encoding() {
+        response = response.with("content-encoding", encoding);
+    }
     if let Some(language) = answer.content_language {
         response = response.with("content-language", language);
     }
@@ -122,7 +139,7 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
         let allowed = if request.method.reads() {
             "POST"
         } else {
-            "GET, HEAD, POST"
+            cors::allow(true)
         };
         response = response.with("allow", allowed);
     }
@@ -136,12 +153,20 @@ pub(super) fn refuse(request: &Request, errors: &[Error], request_id: &str) -> R
     response
 }
 
+/// After how long it makes sense to come back to a server that has too much to do.
+const BUSY: Duration = Duration::from_secs(1);
+
 /// For what nobody could ask about again: answers to POST, and refusals.
 const NOT_KEPT: &str = "no-store";
 
-fn respond(media: MediaType, status: u16, body: Bytes, cache_control: &'static str) -> Response {
+fn respond(
+    media: MediaType,
+    status: u16,
+    body: Bytes,
+    cache_control: impl Into<Cow<'static, str>>,
+) -> Response {
     Response::new(status, media.content_type(), body)
-        .with("vary", "Accept, Accept-Language")
+        .with("vary", "Accept, Accept-Encoding, Accept-Language")
         .with("cache-control", cache_control)
 }
 
@@ -149,11 +174,12 @@ async fn run(
     app: &App,
     request: &Request,
     media: MediaType,
+    coding: Coding,
     request_id: &str,
 ) -> Result<Answer, Vec<Error>> {
     let text = text(app, request).map_err(|error| vec![error])?;
     let limit = app.settings.request_timeout;
-    tokio::time::timeout(limit, find(app, request, media, text, request_id))
+    tokio::time::timeout(limit, find(app, request, (media, coding), text, request_id))
         .await
         .unwrap_or_else(|_| Err(vec![timed_out(limit)]))
 }
@@ -173,7 +199,7 @@ pub(super) fn timed_out(limit: Duration) -> Error {
 async fn find(
     app: &App,
     request: &Request,
-    media: MediaType,
+    (media, coding): (MediaType, Coding),
     text: &[u8],
     request_id: &str,
 ) -> Result<Answer, Vec<Error>> {
@@ -184,6 +210,7 @@ async fn find(
         accept_language: headers.accept_language.as_deref(),
         keeps_as: reads.then(|| media.content_type()),
         if_none_match: headers.if_none_match.as_deref().filter(|_| reads),
+        coding,
     });
     let asked = asked.await;
     let known = asked.as_ref().and_then(|asked| app.engine.known(asked));
@@ -197,13 +224,17 @@ async fn find(
     };
     let Parameters {
         query,
+        id,
         operation_name,
         variables,
         extensions,
     } = read.map_err(|error| vec![error])?;
-    guard::check(&query, app.settings.document).map_err(|error| vec![error])?;
+    let document = app.engine.document(query, id.as_deref());
+    let document = document.map_err(|error| vec![error])?;
+    guard::check(&document.text, app.settings.document).map_err(|error| vec![error])?;
     let answer = app.engine.answer(graphql::Request {
-        query,
+        query: document.text,
+        keep_as: document.keep_as,
         operation_name,
         variables,
         extensions,
@@ -240,14 +271,27 @@ pub(super) fn text<'a>(app: &App, request: &'a Request) -> Result<&'a [u8], Erro
                 ),
                 Unread::TooSlow => bad(408, "The body took too long to arrive."),
                 Unread::Broken => bad(400, "The body ended before it was complete."),
+                Unread::Crowded => crowded(),
             })?;
             Ok(body)
         }
-        Method::Other(name) => Err(bad(
+        other => Err(bad(
             405,
-            &format!("{name} isn't taken here; use POST, or GET for queries."),
+            &format!(
+                "{} isn't taken here; use POST, or GET for queries.",
+                other.as_str()
+            ),
         )),
     }
+}
+
+/// The refusal of what comes while there is too much to do.
+fn crowded() -> Error {
+    Error::new(
+        Code::Unavailable,
+        "Too many requests are under way. Try again in a moment.",
+    )
+    .retry_after(BUSY)
 }
 
 fn bad(status: u16, message: &str) -> Error {

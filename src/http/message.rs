@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
+use crate::coding::base_tag;
+
 /// A request as it came.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -29,6 +31,8 @@ pub enum Method {
     Get,
     /// Read, but send the head alone.
     Head,
+    /// Say what can be done.
+    Options,
     /// Do.
     Post,
     /// Anything else, by its name.
@@ -41,6 +45,7 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
             Self::Post => "POST",
             Self::Other(name) => name,
         }
@@ -61,12 +66,18 @@ pub struct Headers {
     pub accept_encoding: Option<String>,
     /// `Accept-Language`
     pub accept_language: Option<String>,
+    /// `Access-Control-Request-Headers`
+    pub access_control_request_headers: Option<String>,
+    /// `Access-Control-Request-Method`
+    pub access_control_request_method: Option<String>,
     /// `Content-Type`
     pub content_type: Option<String>,
     /// `Host`
     pub host: Option<String>,
     /// `If-None-Match`
     pub if_none_match: Option<String>,
+    /// `Origin`
+    pub origin: Option<String>,
     /// `X-Request-Id`
     pub request_id: Option<String>,
 }
@@ -80,6 +91,8 @@ pub enum Unread {
     TooSlow,
     /// The connection failed, or the body's framing is wrong.
     Broken,
+    /// Too much else is on its way, on this connection or on all.
+    Crowded,
 }
 
 /// A response.
@@ -107,6 +120,15 @@ impl Response {
         }
     }
 
+    /// A response without a body.
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+        }
+    }
+
     /// A line of plain text.
     pub fn text(status: u16, line: &str) -> Self {
         Self::new(status, "text/plain; charset=utf-8", format!("{line}\n"))
@@ -119,26 +141,44 @@ impl Response {
         self
     }
 
+    /// The same response, which depends on these headers of its request too.
+    #[must_use]
+    pub fn varying(mut self, names: &'static str) -> Self {
+        match self.headers.iter_mut().find(|(name, _)| *name == "vary") {
+            Some((_, value)) => *value = format!("{value}, {names}").into(),
+            None => return self.with("vary", names),
+        }
+        self
+    }
+
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(other, _)| *other == name)?;
         Some(&header.1)
     }
 
-    /// The same response as 304 without its body where the client already has what `etag` names.
+    /// The same response as 304 without its body where the client already has what `etag` names, in whichever coding.
     #[must_use]
     pub fn cached(self, etag: &str, request: &Headers) -> Self {
-        let has_it = request.if_none_match.as_deref().is_some_and(|tags| {
-            tags.split(',')
-                .map(str::trim)
-                // The comparison is the weak one: a proxy that compresses may have made the tag weak.
-                .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+        // The comparison is the weak one: a proxy that compresses may have made the tag weak.
+        let bare = |tag: &str| {
+            tag.strip_prefix("W/")
+                .unwrap_or(tag)
+                .trim_matches('"')
+                .to_owned()
+        };
+        let own = bare(etag);
+        let held = request.if_none_match.as_deref().and_then(|tags| {
+            let mut tags = tags.split(',').map(str::trim);
+            tags.find(|tag| *tag == "*" || base_tag(&bare(tag)) == base_tag(&own))
         });
-        let response = self.with("etag", etag.to_owned());
-        if has_it {
-            response.not_modified()
-        } else {
-            response
+        match held {
+            None => self.with("etag", etag.to_owned()),
+            Some("*") => self.with("etag", etag.to_owned()).not_modified(),
+            // Of what the client has, this is what it may go on with.
+            Some(held) => self
+                .with("etag", format!("\"{}\"", bare(held)))
+                .not_modified(),
         }
     }
 

@@ -6,6 +6,9 @@
 
 mod assets;
 mod client;
+mod compress;
+mod connections;
+mod cors;
 mod graphql;
 mod json;
 mod live;
@@ -16,20 +19,24 @@ pub mod parameters;
 mod request_id;
 mod server;
 mod settings;
+mod tls;
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
 use futures_util::FutureExt;
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 pub use self::assets::Assets;
 pub use self::client::Proxies;
+pub use self::cors::Origins;
 use self::live::Live;
 pub use self::message::{Headers, Method, Request, Response, Unread};
 pub use self::server::{Server, serve};
 pub use self::settings::Settings;
+pub use self::tls::Tls;
 use crate::graphql::{Engine, Error};
 
 /// Everything that answering a request needs.
@@ -38,7 +45,14 @@ pub struct App {
     engine: Engine,
     graphiql: Assets,
     live: Live,
+    /// One for each request to the API that may be under way.
+    places: Semaphore,
+    /// The memory for bodies of requests, a permit for each byte.
+    bodies: Semaphore,
 }
+
+/// The least memory for bodies of requests, in bytes.
+const BODIES: usize = 64 << 20;
 
 impl App {
     /// An application that serves the GraphiQL of this build.
@@ -50,6 +64,14 @@ impl App {
     pub fn with_graphiql(settings: Settings, engine: Engine, graphiql: Assets) -> Self {
         Self {
             live: Live::new(&settings),
+            places: Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS)),
+            // Room for some of the largest, as the rest are small.
+            bodies: Semaphore::new(
+                settings
+                    .max_body_bytes
+                    .saturating_mul(16)
+                    .clamp(BODIES, Semaphore::MAX_PERMITS),
+            ),
             settings,
             engine,
             graphiql,
@@ -68,6 +90,8 @@ pub async fn execute(app: &App, request: Request) -> Response {
             .catch_unwind()
             .await
             .unwrap_or_else(|panic| fail(&request, &*panic, &id));
+        let response = compress::respond(response, &request.headers).await;
+        let response = app.settings.origins.admit(response, &request.headers);
         // Without the part after the `?`: it can hold what people look for.
         tracing::info!(
             method = request.method.as_str(),
@@ -84,11 +108,15 @@ pub async fn execute(app: &App, request: Request) -> Response {
 }
 
 async fn route(app: &App, request: &Request, id: &str) -> Response {
+    if request.method == Method::Options {
+        let allow = cors::allow(request.path == graphql::PATH);
+        return app.settings.origins.options(allow, &request.headers);
+    }
     if request.path == graphql::PATH {
         return graphql::answer(app, request, id).await;
     }
     let page = match request.path.as_str() {
-        "/" => pages::start(&request.headers),
+        "/" => pages::start(&request.headers, app.settings.tls.is_some()),
         "/healthz" => pages::health(),
         "/schema.graphql" => pages::schema(app.engine.sdl(), &request.headers),
         "/README.md" => pages::readme(&request.headers),

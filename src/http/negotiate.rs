@@ -1,5 +1,7 @@
 //! What a client can read and what it sent: `Accept`, `Accept-Encoding` and `Content-Type`.
 
+use crate::coding::Coding;
+
 /// How a GraphQL response is labelled; the status codes depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaType {
@@ -71,6 +73,49 @@ pub fn wants_events(accept: Option<&str>) -> bool {
     others.all(|other| {
         let (liked, as_much) = (ranges[events].quality, ranges[other].quality);
         liked > as_much || (liked == as_much && events < other)
+    })
+}
+
+/// What a client takes a body in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accepted {
+    /// What it likes best of what there is. Where it likes several as much, the one that is best to send.
+    pub coding: Coding,
+    /// Whether it takes no body as it is, so that even a small one is compressed.
+    pub always: bool,
+}
+
+/// What an `Accept-Encoding` asks for; `None` where it takes nothing that there is.
+pub fn coding(accept_encoding: Option<&str>) -> Option<Accepted> {
+    let items: Vec<Item> = accept_encoding.map_or_else(Vec::new, |header| items(header).collect());
+    let named = |name: &str| {
+        let mut named = items.iter().filter(|item| item.value == name);
+        named.next().map(|item| item.quality)
+    };
+    let any = named("*");
+    let quality = |coding: Coding| match coding {
+        Coding::Identity => named(coding.name()).or(any.filter(|quality| *quality == 0)),
+        Coding::Gzip => named("gzip").or(named("x-gzip")).or(any),
+        _ => named(coding.name()).or(any),
+    };
+    // Not named, a body as it is is always welcome, but less so than what is named.
+    let identity = quality(Coding::Identity);
+    let mut best = identity.unwrap_or(1);
+    let mut coding = Coding::Identity;
+    for other in Coding::COMPRESSED {
+        let quality = quality(other).unwrap_or(0);
+        let better = if coding == Coding::Identity {
+            quality >= best
+        } else {
+            quality > best
+        };
+        if quality > 0 && better {
+            (coding, best) = (other, quality);
+        }
+    }
+    (best > 0).then_some(Accepted {
+        coding,
+        always: identity == Some(0),
     })
 }
 
@@ -241,6 +286,36 @@ mod tests {
             assert!(!is_json(Some(no)), "{no}");
         }
         assert!(!is_json(None));
+    }
+
+    #[test]
+    fn the_best_liked_coding_is_taken() {
+        use Coding::{Brotli, Gzip, Identity, Zstd};
+        for (header, expected) in [
+            (None, Some((Identity, false))),
+            (Some(""), Some((Identity, false))),
+            (Some("gzip, deflate, br, zstd"), Some((Zstd, false))),
+            (Some("gzip, deflate, br"), Some((Brotli, false))),
+            (Some("gzip;q=1.0, br;q=0.5"), Some((Gzip, false))),
+            (Some("GZIP"), Some((Gzip, false))),
+            (Some("x-gzip"), Some((Gzip, false))),
+            (Some("br;q=0, gzip"), Some((Gzip, false))),
+            (Some("*"), Some((Zstd, false))),
+            (Some("zstd;q=0, *;q=0.1"), Some((Brotli, false))),
+            (Some("deflate"), Some((Identity, false))),
+            (Some("identity"), Some((Identity, false))),
+            (Some("gzip;q=0.5, identity"), Some((Identity, false))),
+            (Some("gzip, identity;q=0.5"), Some((Gzip, false))),
+            (Some("gzip, identity;q=0"), Some((Gzip, true))),
+            (Some("gzip, *;q=0"), Some((Gzip, true))),
+            (Some("identity;q=0"), None),
+            (Some("*;q=0"), None),
+            (Some("deflate, *;q=0"), None),
+            (Some("*;q=0, identity"), Some((Identity, false))),
+        ] {
+            let found = coding(header).map(|accepted| (accepted.coding, accepted.always));
+            assert_eq!(found, expected, "{header:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
+use super::cors;
 use super::message::{Headers, Response};
 
 /// Stands in the page for the address that the reader came by.
@@ -27,14 +28,15 @@ static START_POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// `/`: what this is and where to go on.
-pub(super) fn start(request: &Headers) -> Response {
+pub(super) fn start(request: &Headers, secure: bool) -> Response {
     // The sender writes `Host`, so only what can be a host and nothing else gets into the page.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     let host = request
         .host
         .as_deref()
         .filter(|host| host.len() <= 255 && host.bytes().all(plain));
-    let origin = format!("http://{}", host.unwrap_or("127.0.0.1:8080"));
+    let scheme = if secure { "https" } else { "http" };
+    let origin = format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"));
     Response::new(
         200,
         "text/html; charset=utf-8",
@@ -59,6 +61,7 @@ fn text(text: &str, request: &Headers) -> Response {
     let hash = BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(text));
     Response::new(200, "text/plain; charset=utf-8", text.to_owned())
         .with("cache-control", "no-cache")
+        .with("vary", "Accept-Encoding")
         .cached(&format!("\"{hash}\""), request)
 }
 
@@ -77,5 +80,6 @@ pub(super) fn not_found() -> Response {
 
 /// For a page that somebody wants to write to.
 pub(super) fn read_only() -> Response {
-    Response::text(405, "This can only be read, with GET or HEAD.").with("allow", "GET, HEAD")
+    Response::text(405, "This can only be read, with GET or HEAD.")
+        .with("allow", cors::allow(false))
 }

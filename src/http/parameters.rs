@@ -9,8 +9,10 @@ use crate::graphql::error::{Code, Error};
 /// What both ways of asking have.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Parameters {
-    /// The document.
-    pub query: String,
+    /// The document; absent where it is only named.
+    pub query: Option<String>,
+    /// The name of the document: `documentId`, or the hash of Apollo's persisted queries.
+    pub id: Option<String>,
     /// The operation to run, if named.
     pub operation_name: Option<String>,
     /// The values of the variables.
@@ -23,8 +25,8 @@ pub struct Parameters {
 ///
 /// # Errors
 ///
-/// [`Code::BadRequest`] where the body isn't a JSON object with a `query` and parameters of the right types,
-/// [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where it is too deep or too much to be looked at.
+/// [`Code::BadRequest`] where the body isn't a JSON object with parameters of the right types, [`Code::QueryTooDeep`] or
+/// [`Code::QueryTooComplex`] where it is too deep or too much to be looked at.
 pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
     if body.is_empty() {
         return Err(bad(
@@ -44,13 +46,17 @@ pub fn from_json(body: &[u8]) -> Result<Parameters, Error> {
 ///
 /// # Errors
 ///
-/// [`Code::BadRequest`] where there is no `query` or a parameter is of a wrong type.
+/// [`Code::BadRequest`] where a parameter is of a wrong type.
 pub fn from_members(mut members: Map<String, Value>) -> Result<Parameters, Error> {
+    let query = string(&mut members, "query")?;
+    let id = string(&mut members, "documentId")?;
+    let extensions = object("extensions", members.remove("extensions"))?;
     Ok(Parameters {
-        query: string(&mut members, "query")?.ok_or_else(no_query)?,
+        id: name(id, &extensions)?,
+        query,
         operation_name: string(&mut members, "operationName")?.filter(|name| !name.is_empty()),
         variables: object("variables", members.remove("variables"))?,
-        extensions: object("extensions", members.remove("extensions"))?,
+        extensions,
     })
 }
 
@@ -58,13 +64,18 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<Parameters, Error
 ///
 /// # Errors
 ///
-/// [`Code::BadRequest`] where there is no `query`, a parameter is there twice, or `variables` or `extensions` isn't a
-/// JSON object; [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where these are too deep or too
-/// much.
+/// [`Code::BadRequest`] where a parameter is there twice, or `variables` or `extensions` isn't a JSON object;
+/// [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where these are too deep or too much.
 pub fn from_address(query: &str) -> Result<Parameters, Error> {
-    let mut values = [const { None }; 4];
+    let mut values = [const { None }; 5];
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        let names = ["query", "operationName", "variables", "extensions"];
+        let names = [
+            "query",
+            "operationName",
+            "variables",
+            "extensions",
+            "documentId",
+        ];
         let Some(place) = names.iter().position(|known| *known == name) else {
             continue;
         };
@@ -76,7 +87,7 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
             return Err(bad(format!("The address has `{name}` twice.")));
         }
     }
-    let [query, operation_name, variables, extensions] =
+    let [query, operation_name, variables, extensions, id] =
         values.map(|value| value.filter(|value| !value.is_empty()));
     let json = |name: &str, text: Option<String>| {
         let what = format!("`{name}` in the address");
@@ -85,11 +96,13 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
             .transpose()?;
         object(name, value)
     };
+    let extensions = json("extensions", extensions)?;
     Ok(Parameters {
-        query: query.ok_or_else(no_query)?,
+        query,
+        id: name(id, &extensions)?,
         operation_name,
         variables: json("variables", variables)?,
-        extensions: json("extensions", extensions)?,
+        extensions,
     })
 }
 
@@ -98,6 +111,28 @@ fn parsed(what: &str, text: &[u8]) -> Result<Value, Error> {
     json::check(what, text)?;
     serde_json::from_slice(text)
         .map_err(|error| bad(format!("{what} can't be read as JSON: {error}.")))
+}
+
+/// The name of a document: as the draft of GraphQL over HTTP has it, or as Apollo's clients do.
+fn name(id: Option<String>, extensions: &Map<String, Value>) -> Result<Option<String>, Error> {
+    let persisted = match extensions.get("persistedQuery") {
+        None | Some(Value::Null) => return Ok(id),
+        Some(persisted) => persisted,
+    };
+    if persisted["version"] != 1 {
+        return Err(bad(
+            "`extensions.persistedQuery` must have the `version` 1.",
+        ));
+    }
+    let Some(hash) = persisted["sha256Hash"].as_str() else {
+        return Err(bad("`extensions.persistedQuery` must have a `sha256Hash`."));
+    };
+    match id {
+        Some(id) if id.strip_prefix("sha256:").unwrap_or(&id) != hash => Err(bad(
+            "`documentId` and `extensions.persistedQuery` name different documents.",
+        )),
+        _ => Ok(Some(hash.to_owned())),
+    }
 }
 
 fn string(members: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Error> {
@@ -114,12 +149,6 @@ fn object(name: &str, value: Option<Value>) -> Result<Map<String, Value>, Error>
         Some(Value::Object(members)) => Ok(members),
         Some(_) => Err(bad(format!("`{name}` must be a JSON object."))),
     }
-}
-
-fn no_query() -> Error {
-    bad(
-        "There is no `query`: send a GraphQL document as the parameter `query`, or open /graphiql to write one.",
-    )
 }
 
 fn bad(message: impl Into<String>) -> Error {

@@ -10,7 +10,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::body::{BodySize, BodyStream, MessageBody};
+use actix_web::dev::Extensions;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::rt::net::TcpStream;
@@ -19,7 +21,11 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use tracing::Instrument;
 
+use rustix::net::{SendFlags, Shutdown, send, shutdown};
+use tokio::sync::SemaphorePermit;
+
 use super::client;
+use super::connections::{Connection, Connections};
 use super::live::{events, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
 use super::{App, Settings, execute, graphql, request_id, wants_body};
@@ -42,22 +48,27 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let app = Arc::new(app);
     let shared = Arc::clone(&app);
     let unacknowledged = settings.heartbeat * 2;
+    let connections = Connections::new(settings.max_connections_per_address);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(web::ThinData(Arc::clone(&shared)))
             .default_service(web::to(handle))
     })
-    .on_connect(move |connection, _| give_up_after(unacknowledged, connection))
-    // A client that hangs up wants no answer any more.
-    .h1_allow_half_closed(false)
     .workers(settings.workers)
-    .max_connections(settings.max_connections)
+    .max_connections(settings.max_connections.div_ceil(settings.workers))
+    .on_connect(move |socket, data| greet(&connections, unacknowledged, socket, data))
+    // Whoever closes its side is gone, and wants no answer.
+    .h1_allow_half_closed(false)
     .client_request_timeout(settings.head_timeout)
     .keep_alive(settings.keep_alive)
     .shutdown_timeout(settings.shutdown_grace.as_secs())
     // Who runs the server says when it stops.
-    .disable_signals()
-    .listen(listener)?;
+    .disable_signals();
+    let server = match settings.tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls.config()),
+        None if settings.cleartext_http2 => server.listen_auto_h2c(listener),
+        None => server.listen(listener),
+    }?;
     let address = (server.addrs().first().copied()).ok_or(io::ErrorKind::AddrNotAvailable)?;
     Ok(Server {
         address,
@@ -99,8 +110,13 @@ async fn handle(
     let method = method(head.method());
     let path = head.uri().path().to_owned();
     let upgrades = method == Method::Get && path == graphql::PATH && wire::wanted(head.headers());
-    let body = if wants_body(&method, &path) {
-        read(&app.settings, &head, &mut payload).await
+    let connection = head.conn_data::<Connection>();
+    let under_way = connection.map(Connection::begin);
+    let mut room = None;
+    let body = if matches!(under_way, Some(None)) {
+        Err(Unread::Crowded)
+    } else if wants_body(&method, &path) {
+        read(&app, &head, &mut payload, &mut room).await
     } else {
         Ok(Bytes::new())
     };
@@ -109,7 +125,15 @@ async fn handle(
         method,
         path,
         query: head.uri().query().unwrap_or_default().to_owned(),
-        headers: headers(head.headers()),
+        headers: Headers {
+            // HTTP/2 has it in the address.
+            host: (head
+                .uri()
+                .authority()
+                .map(|authority| authority.as_str().to_owned()))
+            .or_else(|| joined(head.headers(), header::HOST)),
+            ..headers(head.headers())
+        },
         client: client(&app.settings, &head),
         body,
     };
@@ -185,35 +209,68 @@ async fn upgrade(
 /// Answers with events.
 fn stream(app: &Arc<App>, request: &Request) -> HttpResponse {
     let id = request_id::choose(request.headers.request_id.as_deref());
+    let admitted = |response: Response| {
+        let origins = &app.settings.origins;
+        let response = origins.admit(response, &request.headers);
+        response.with("x-request-id", id.clone())
+    };
     match events::open(app, request, &id) {
         Ok((head, events)) => {
             let events = events.map(Ok::<_, Infallible>);
-            answer(&head.with("x-request-id", id)).body(BodyStream::new(Box::pin(events)))
+            answer(&admitted(head)).body(BodyStream::new(Box::pin(events)))
         }
         Err(refusal) => {
-            let refusal = refusal.with("x-request-id", id);
+            let refusal = admitted(refusal);
             answer(&refusal).body(refusal.body)
         }
     }
 }
 
-/// Has the system end a connection whose client acknowledges nothing of what was sent for so long. Nobody else would: what
-/// waits to be written keeps a connection open, and a client that reads nothing keeps that waiting.
-fn give_up_after(time: Duration, connection: &dyn Any) {
+/// Counts a connection as long as it lasts, or turns it away. Has the system end it where its client acknowledges nothing of what
+/// was sent for so long. Nobody else would: what waits to be written keeps a connection open, and a client that reads nothing
+/// keeps that waiting.
+fn greet(
+    connections: &Arc<Connections>,
+    unacknowledged: Duration,
+    socket: &dyn Any,
+    data: &mut Extensions,
+) {
+    let plain = socket.downcast_ref::<TcpStream>();
+    let secure = socket.downcast_ref::<TlsStream<TcpStream>>();
+    let Some(stream) = plain.or(secure.map(|stream| stream.get_ref().0)) else {
+        return;
+    };
     #[cfg(target_os = "linux")]
-    if let Some(connection) = connection.downcast_ref::<TcpStream>() {
-        let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    {
+        let millis = u32::try_from(unacknowledged.as_millis()).unwrap_or(u32::MAX);
         // Where the system doesn't take it, it gives up after a time of its own.
-        let _kept = rustix::net::sockopt::set_tcp_user_timeout(connection, millis);
+        let _kept = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
     }
+    let Ok(peer) = stream.peer_addr() else {
+        return;
+    };
+    if let Some(connection) = connections.admit(peer.ip()) {
+        data.insert(connection);
+        return;
+    }
+    // Within TLS there is no way to say why.
+    let _told = plain.map(|stream| send(stream, TURNED_AWAY, SendFlags::DONTWAIT));
+    // actix finds the connection at its end, and closes it.
+    let _closed = shutdown(stream, Shutdown::Both);
 }
 
-/// Reads a body, no further than it may go.
-async fn read(
-    settings: &Settings,
+/// What a connection too many from one address is told.
+const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 49\r\n\r\nToo many connections from this address are open.\n";
+
+/// Reads a body, no further than it may go. `room` is what it takes of the memory for bodies.
+async fn read<'a>(
+    app: &'a App,
     head: &HttpRequest,
     payload: &mut web::Payload,
+    room: &mut Option<SemaphorePermit<'a>>,
 ) -> Result<Bytes, Unread> {
+    let settings = &app.settings;
     let announced: Option<usize> = (head.headers().get(header::CONTENT_LENGTH))
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse().ok());
@@ -227,6 +284,13 @@ async fn read(
             let chunk = chunk.map_err(|_| Unread::Broken)?;
             if body.len() + chunk.len() > settings.max_body_bytes {
                 return Err(Unread::TooLarge);
+            }
+            let permits = u32::try_from(chunk.len()).map_err(|_| Unread::TooLarge)?;
+            let more = app.bodies.try_acquire_many(permits);
+            let more = more.map_err(|_| Unread::Crowded)?;
+            match room {
+                Some(room) => room.merge(more),
+                None => *room = Some(more),
             }
             body.extend_from_slice(&chunk);
         }
@@ -264,6 +328,7 @@ fn method(method: &actix_web::http::Method) -> Method {
     match method.as_str() {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
+        "OPTIONS" => Method::Options,
         "POST" => Method::Post,
         other => Method::Other(other.to_owned()),
     }
@@ -295,14 +360,17 @@ fn joined(map: &HeaderMap, name: HeaderName) -> Option<String> {
 }
 
 fn headers(map: &HeaderMap) -> Headers {
-    let joined = |name: HeaderName| joined(map, name);
+    let joined = |name| joined(map, name);
     Headers {
         accept: joined(header::ACCEPT),
         accept_encoding: joined(header::ACCEPT_ENCODING),
         accept_language: joined(header::ACCEPT_LANGUAGE),
+        access_control_request_headers: joined(header::ACCESS_CONTROL_REQUEST_HEADERS),
+        access_control_request_method: joined(header::ACCESS_CONTROL_REQUEST_METHOD),
         content_type: joined(header::CONTENT_TYPE),
-        host: joined(header::HOST),
+        host: None,
         if_none_match: joined(header::IF_NONE_MATCH),
+        origin: joined(header::ORIGIN),
         request_id: joined(HeaderName::from_static("x-request-id")),
     }
 }

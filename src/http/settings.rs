@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::client::Proxies;
+use super::cors::Origins;
+use super::tls::Tls;
 use crate::graphql::guard;
 
 /// Settings of the HTTP server. The defaults suit one server on the machine's own address.
@@ -10,8 +12,20 @@ use crate::graphql::guard;
 pub struct Settings {
     /// Threads that answer requests.
     pub workers: usize,
-    /// Connections that each worker keeps open at once; more wait to be accepted.
+    /// Connections that are open at once; more wait to be accepted.
     pub max_connections: usize,
+    /// Connections that are open at once from one address, or one network of 64 bits in IPv6; more are refused. 0 counts none.
+    pub max_connections_per_address: usize,
+    /// Requests to the API that are under way at once; more are refused.
+    pub max_requests: usize,
+    /// The certificate, where the server speaks TLS.
+    pub tls: Option<Tls>,
+    /// Whether HTTP/2 is taken without TLS too, from clients that begin with it.
+    pub cleartext_http2: bool,
+    /// The origins whose pages may read answers.
+    pub origins: Origins,
+    /// The `Cache-Control` of answers that have an `ETag`.
+    pub cache_control: String,
     /// The largest body of a request and the largest message of a WebSocket, in bytes. A larger one is refused while it is
     /// being read.
     pub max_body_bytes: usize,
@@ -49,6 +63,13 @@ impl Default for Settings {
         Self {
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             max_connections: 10_000,
+            max_connections_per_address: 500,
+            max_requests: 1_000,
+            tls: None,
+            cleartext_http2: false,
+            origins: Origins::default(),
+            // Ask each time whether it is still true; that costs next to nothing.
+            cache_control: "public, max-age=0, must-revalidate".to_owned(),
             max_body_bytes: 1 << 20,
             document: guard::Limits::default(),
             trusted_proxies: Proxies::default(),

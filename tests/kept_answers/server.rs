@@ -45,6 +45,15 @@ pub fn address(query: &str, variables: &Value) -> Request {
     }
 }
 
+/// A query that is only named.
+pub fn named(id: &str) -> Request {
+    Request {
+        method: "GET",
+        parameters: vec![("documentId", id.to_owned())],
+        body: String::new(),
+    }
+}
+
 /// A query in a body.
 pub fn post(query: &str, variables: &Value) -> Request {
     Request {

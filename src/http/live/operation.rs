@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tracing::Instrument;
 
 use crate::graphql::budget::reading;
+use crate::graphql::documents::Document;
 use crate::graphql::error::Error;
 use crate::graphql::{self, guard};
 use crate::http::graphql::timed_out;
@@ -122,15 +123,16 @@ impl Operation {
         &self,
         mut say: impl AsyncFnMut(Said) -> Result<(), Gone>,
     ) -> Result<(), Vec<Error>> {
-        self.admit().map_err(|error| vec![error])?;
+        let document = self.admit().map_err(|error| vec![error])?;
         let Parameters {
-            query,
             operation_name,
             variables,
             extensions,
+            ..
         } = self.parameters.clone();
         let answers = self.app.engine.subscribe(graphql::Request {
-            query,
+            query: document.text,
+            keep_as: document.keep_as,
             operation_name,
             variables,
             extensions,
@@ -161,14 +163,21 @@ impl Operation {
         let Parameters {
             query, variables, ..
         } = &self.parameters;
+        let query = query.as_ref().map_or(0, String::len);
         let variables = serde_json::to_string(variables).map_or(0, |text| text.len());
-        reading(query.len() + variables)
+        reading(query + variables)
     }
 
-    /// Whether it may start: the one place where this is decided, for sockets and event streams alike.
-    fn admit(&self) -> Result<(), Error> {
-        self.app.engine.budget().charge(self.client, self.paid())?;
-        guard::check(&self.parameters.query, self.app.settings.document)
+    /// Its document, where it may start: the one place where this is decided, for sockets and event streams alike.
+    fn admit(&self) -> Result<Document, Error> {
+        let App {
+            engine, settings, ..
+        } = &*self.app;
+        engine.budget().charge(self.client, self.paid())?;
+        let Parameters { query, id, .. } = &self.parameters;
+        let document = engine.document(query.clone(), id.as_deref())?;
+        guard::check(&document.text, settings.document)?;
+        Ok(document)
     }
 
     fn report(&self, errors: &[Error]) -> Vec<Value> {
