@@ -156,8 +156,9 @@ fn a_thousand_who_hang_up_leave_nothing_behind() {
             slow.napping() == 0
         });
     }
+    // The rest are connections to the database, and what the runtime opens for itself.
     wait_until("their connections are closed", || {
-        slow.open() <= before.0 + 10
+        slow.open() <= before.0 + 30
     });
     let after = slow.memory();
     assert!(

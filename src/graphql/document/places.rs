@@ -10,6 +10,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Pos, Positioned};
 use async_graphql_value::Value as Literal;
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Error, invalid, short};
@@ -245,6 +246,10 @@ impl<'a> Walk<'a, '_> {
                         self.literal(&field.ty, literal, field.default, &at);
                     }
                 }
+                // The library looks at values without variables alone.
+                if has_variable(literal) {
+                    self.members(name, fields, given, at);
+                }
                 true
             }
             (Some(_), _) => false,
@@ -256,6 +261,28 @@ impl<'a> Walk<'a, '_> {
         if !fits {
             let literal = literal.to_string();
             let message = format!("{} is no `{name}`.", short(&literal));
+            self.errors
+                .push(invalid(message, at.pos).about(at.place.as_str()));
+        }
+    }
+
+    /// Whether an input object has all fields that it must have, and no others.
+    fn members(&mut self, name: &str, fields: &[Place], given: &IndexMap<Name, Literal>, at: &At) {
+        let mut wrong = Vec::new();
+        for other in given.keys() {
+            if !fields.iter().any(|field| field.name == other.as_str()) {
+                wrong.push(format!("`{name}` has no field `{}`.", short(other)));
+            }
+        }
+        for field in fields {
+            let literal = given.get(field.name.as_str());
+            let missing = literal.is_none_or(|literal| *literal == Literal::Null);
+            let optional = field.ty.nullable || (literal.is_none() && field.default);
+            if missing && !optional {
+                wrong.push(format!("`{name}` needs a value of `{}`.", field.name));
+            }
+        }
+        for message in wrong {
             self.errors
                 .push(invalid(message, at.pos).about(at.place.as_str()));
         }
@@ -282,6 +309,15 @@ impl<'a> Walk<'a, '_> {
         );
         let error = invalid(message, at.pos).about(at.place.as_str());
         self.errors.push(error.located([at.pos, definition.pos]));
+    }
+}
+
+fn has_variable(literal: &Literal) -> bool {
+    match literal {
+        Literal::Variable(_) => true,
+        Literal::List(elements) => elements.iter().any(has_variable),
+        Literal::Object(fields) => fields.values().any(has_variable),
+        _ => false,
     }
 }
 

@@ -50,6 +50,9 @@ impl Message {
                     .ok_or_else(|| invalid("a `subscribe` needs a `payload`"))?;
                 let wanted = parameters::from_members(wanted);
                 let wanted = wanted.map_err(|error| invalid(error.message))?;
+                if wanted.query.is_none() && wanted.id.is_none() {
+                    return Err(invalid("the `payload` of a `subscribe` needs a `query`"));
+                }
                 Ok(Self::Subscribe(id, wanted))
             }
             "complete" => id(&mut message).map(Self::Complete),
