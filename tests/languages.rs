@@ -157,7 +157,11 @@ fn a_request_gets_the_language_that_it_prefers_and_is_told_which() {
             });
             assert_eq!(reply.status, 200, "{asked}: {}", reply.body);
             assert_eq!(reply.header("content-language"), language, "{asked}");
-            assert_eq!(reply.header("vary"), "Accept, Accept-Language", "{asked}");
+            assert_eq!(
+                reply.header("vary"),
+                "Accept, Accept-Encoding, Accept-Language",
+                "{asked}"
+            );
             assert_eq!(
                 reply.data(),
                 json!({ "program": {
@@ -201,7 +205,11 @@ fn what_holds_no_text_of_the_registry_is_in_english() {
         for reply in [server.post(query, &[b"pt"]), server.get(query, &[b"pt"])] {
             assert_eq!(reply.status, status, "{}", reply.body);
             assert_eq!(reply.header("content-language"), "en", "{query}");
-            assert_eq!(reply.header("vary"), "Accept, Accept-Language", "{query}");
+            assert_eq!(
+                reply.header("vary"),
+                "Accept, Accept-Encoding, Accept-Language",
+                "{query}"
+            );
         }
     }
     let both = format!("{{ __typename {}", QUERY.trim_start_matches('{'));

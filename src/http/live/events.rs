@@ -46,9 +46,13 @@ pub(in crate::http) fn open(
     } else {
         parameters::from_json(text)
     };
+    let parameters = parameters.map_err(refuse)?;
+    if parameters.query.is_none() && parameters.id.is_none() {
+        app.engine.document(None, None).map_err(refuse)?;
+    }
     let operation = Operation {
         app: Arc::clone(app),
-        parameters: parameters.map_err(refuse)?,
+        parameters,
         accept_language: request.headers.accept_language.clone(),
         mutations_allowed: request.method == Method::Post,
         client: request.client,
