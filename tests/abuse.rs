@@ -40,7 +40,7 @@ const INSIDE: &[&str] = &[
     "thread '",
     ".rs:",
     "src/",
-    "/work",
+    env!("CARGO_MANIFEST_DIR"),
     "/home",
     "/root",
     "/var/",
@@ -61,6 +61,9 @@ fn faults(case: &Case, reply: &Reply) -> Vec<String> {
     let got = (reply.status, reply.code());
     if got != (case.status, case.code.to_owned()) {
         faults.push(format!("{got:?} instead of {:?}", (case.status, case.code)));
+    }
+    if !text.contains(case.says) {
+        faults.push(format!("doesn't say {:?}", case.says));
     }
     if case.code.is_empty() {
         return faults;

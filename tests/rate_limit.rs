@@ -86,6 +86,30 @@ fn refusals_are_not_for_nothing() {
     let db = TestDb::new();
     let server = Server::start(&db, &[("RATE_LIMIT", "10")]);
     let statuses: Vec<_> = (0..12).map(|_| ask(&server, "{").status).collect();
+    // Reading them alone would use up the budget no sooner than at the eleventh.
+    assert!(
+        statuses[..2].iter().all(|status| *status == 200),
+        "{statuses:?}"
+    );
+    assert!(
+        statuses[8..].iter().all(|status| *status == 429),
+        "{statuses:?}"
+    );
+}
+
+#[test]
+fn what_is_no_event_stream_is_paid_for_too() {
+    let db = TestDb::new();
+    let server = Server::start(&db, &[("RATE_LIMIT", "10")]);
+    // Without a document there is nothing to begin with.
+    let statuses: Vec<_> = (0..12)
+        .map(|_| {
+            let nothing = address("", &json!({}));
+            let events = [("accept", "text/event-stream")];
+            server.send(nothing, &events).status
+        })
+        .collect();
+    assert!(statuses.starts_with(&[400]), "{statuses:?}");
     assert!(statuses.ends_with(&[429]), "{statuses:?}");
 }
 

@@ -104,7 +104,8 @@ impl Budget {
             let now = self.now();
             let cost = self.nanos((self.limit / REFUSALS).max(1));
             self.change(client.into(), now, |full_at| {
-                (full_at + cost).min(now + MINUTE)
+                // Whoever owes more than a minute already goes on to.
+                full_at.max((full_at + cost).min(now + MINUTE))
             });
         }
     }

@@ -96,7 +96,7 @@ codes! {
         "The body is larger than allowed."
         "Send a shorter document, or fewer values in its variables.";
     RateLimited "RATE_LIMITED" 429 false
-        "The client has asked for more than a minute allows."
+        "The client has asked for more than a minute allows, or for more operations at once than a socket may have."
         "Wait as long as `Retry-After` says; the headers `RateLimit` and the field `viewer` tell what is left.";
     Unauthenticated "UNAUTHENTICATED" 401 false
         "This needs a key, and none that is valid was sent."

@@ -101,7 +101,7 @@ fn subscription() -> Subscription {
         REGISTRY_VERSION,
         "Int!",
         "The version of the registry's data, which is the number of its newest change: at once, and then whenever it changes. \
-         Of changes that come together, only the last is told.",
+         Of changes that come together, only the last is told; what the log of changes leaves out, as themes, tells the same number again.",
     );
     Subscription::new(SUBSCRIPTION)
         .description("What the registry tells by itself, as it happens.")

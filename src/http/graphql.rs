@@ -64,7 +64,7 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
 }
 
 /// What reading a request costs.
-fn reading(request: &Request) -> u64 {
+pub(super) fn reading(request: &Request) -> u64 {
     let body = request.body.as_ref().map_or(0, Bytes::len);
     budget::reading(request.query.len() + body)
 }

@@ -126,7 +126,7 @@ fn write_object(
     object: &Object,
     row: &PgRow,
 ) -> Result<(), RunError> {
-    check_size(out)?;
+    check_size(out.len())?;
     let mut fields = Separator::new();
     out.push(b'{');
     for (key, output) in &object.fields {
@@ -138,8 +138,8 @@ fn write_object(
 }
 
 /// Rows are loaded once, however often the answer shows them.
-fn check_size(out: &[u8]) -> Result<(), RunError> {
-    if out.len() > MOST_BYTES {
+fn check_size(bytes: usize) -> Result<(), RunError> {
+    if bytes > MOST_BYTES {
         return Err(too_much(&format!("{} MiB", MOST_BYTES >> 20)));
     }
     Ok(())
@@ -157,8 +157,9 @@ fn write_below(
     };
     let known = written.borrow().get(&owner).cloned();
     if let Some(range) = known {
+        check_size(out.len() + range.len())?;
         out.extend_from_within(range);
-        return check_size(out);
+        return Ok(());
     }
     let start = out.len();
     write(out)?;

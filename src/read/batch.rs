@@ -23,6 +23,8 @@ use crate::model::Column;
 
 /// A statement with so many pieces gets no more levels. PostgreSQL takes many more, but a client could make it plan a huge one.
 const MOST_PIECES: usize = 48;
+/// The largest number that PostgreSQL takes for a limit.
+const MOST: usize = i64::MAX as usize;
 /// The columns before those of the pieces: which piece, and the identity of the row above.
 const BEFORE: usize = 2;
 
@@ -233,7 +235,7 @@ impl Draft {
             sql.push(" FROM ").append(source);
         }
         // Nobody is shown more, so PostgreSQL need not find more.
-        sql.push(&format!(" LIMIT {}", most.saturating_add(1)));
+        sql.push(&format!(" LIMIT {}", most.saturating_add(1).min(MOST)));
         Batch {
             sql,
             by_values: self.by_values,

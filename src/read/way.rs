@@ -100,15 +100,15 @@ impl Compiler<'_> {
         } = split;
         let place = format!("{argument}.{}", filter.name);
         let mut found = Vec::with_capacity(parts.len());
-        for part in parts.iter() {
+        for (number, part) in parts.iter().enumerate() {
+            // Two parts of one condition.
+            self.conditions -= usize::from(number > 0);
             let part = part.replace("@.", "j.");
             let part = self.condition(filter, &part, value, selected, &place, |_| {})?;
             let mut sql = Sql::new(&format!("SELECT j.* FROM {} WHERE (", rows.from));
             sql.append(&part).push(")");
             found.push(sql);
         }
-        // Two parts of one condition.
-        self.conditions -= 1;
         Ok(Filled {
             condition,
             parts: found,

@@ -18,6 +18,8 @@ pub struct Case {
     pub status: u16,
     /// The code of the first error; empty where it is answered.
     pub code: &'static str,
+    /// What the answer must name, where a code has more than one reason.
+    pub says: &'static str,
 }
 
 /// A document by POST.
@@ -44,6 +46,7 @@ pub fn body(name: &'static str, body: impl Into<Vec<u8>>) -> Case {
         body: body.into(),
         status: 200,
         code: "",
+        says: "",
     }
 }
 
@@ -70,6 +73,11 @@ impl Case {
             code,
             ..self
         }
+    }
+
+    /// What the answer must name.
+    pub fn saying(self, says: &'static str) -> Self {
+        Self { says, ..self }
     }
 
     pub fn by(self, method: &'static str) -> Self {

@@ -266,6 +266,16 @@ fn query() -> Object {
                 Ok(Some(Value::from("done")))
             })
         }))
+        .field(Field::new(
+            "endless",
+            TypeRef::named(TypeRef::STRING),
+            |_| {
+                FieldFuture::new(async {
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                    Ok(Some(Value::from("done")))
+                })
+            },
+        ))
         .field(failing("missing", || {
             Error::new(Code::NotFound, "There is no such thing.")
         }))

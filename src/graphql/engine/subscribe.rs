@@ -78,23 +78,15 @@ impl Registry {
     }
 }
 
-/// An answer for each number of the newest change.
+/// An answer for each version: the number of the newest change, told again where something changed that isn't logged.
 fn versions(key: String, follower: Follower<Version>) -> impl Stream<Item = Answer> + use<> {
-    let start = (key, follower, None);
-    stream::unfold(start, async |(key, mut follower, told)| {
-        loop {
-            let newest = follower.next().await?.last_change;
-            // What isn't logged changes no record: an index made anew, say.
-            if told == Some(newest) {
-                continue;
-            }
-            // An `Int` has no more than 31 bits for it.
-            let number = newest & i64::from(i32::MAX);
-            let answer = Answer {
-                body: Bytes::from(format!(r#"{{"data":{{"{key}":{number}}}}}"#)),
-                ..Answer::default()
-            };
-            return Some((answer, (key, follower, Some(newest))));
-        }
+    stream::unfold((key, follower), async |(key, mut follower)| {
+        // An `Int` has no more than 31 bits for it.
+        let number = follower.next().await?.last_change & i64::from(i32::MAX);
+        let answer = Answer {
+            body: Bytes::from(format!(r#"{{"data":{{"{key}":{number}}}}}"#)),
+            ..Answer::default()
+        };
+        Some((answer, (key, follower)))
     })
 }

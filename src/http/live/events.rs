@@ -38,8 +38,26 @@ pub(in crate::http) fn open(
     request: &Request,
     request_id: &str,
 ) -> Result<(Response, impl Stream<Item = Bytes> + use<>), Response> {
-    let refuse = |error: Error| graphql::refuse(request, &[error], request_id);
-    let place = app.live.enter().map_err(refuse)?;
+    let place = app.live.enter();
+    let place = place.map_err(|error| graphql::refuse(request, &[error], request_id))?;
+    // An operation pays for itself, also for being refused. What is none is paid for here.
+    let refuse = |error: Error| {
+        let budget = app.engine.budget();
+        let error = match budget.charge(request.client, graphql::reading(request)) {
+            Ok(_) => {
+                budget.charge_refusal(request.client, error.code);
+                error
+            }
+            Err(limited) => limited,
+        };
+        tracing::info!(
+            request_id,
+            path = request.path,
+            code = error.code.name(),
+            "event stream refused"
+        );
+        graphql::refuse(request, &[error], request_id)
+    };
     let text = graphql::text(app, request).map_err(refuse)?;
     let parameters = if request.method.reads() {
         parameters::from_address(&request.query)
