@@ -31,6 +31,10 @@ fn fields_under_one_key_must_be_the_same() {
         format!(
             "{{ agreement({slug}) {{ programs {{ x: nodes {{ id }} ...C }} }} }} fragment C on ProgramConnection {{ x: totalCount }}"
         ),
+        "{ node(id: \"QQ==\") { ... on Agreement { x: __typename } ... on Party { x: id } } }"
+            .to_owned(),
+        "{ node(id: \"QQ==\") { ... on Agreement { x: kind } ... on Party { x: website } } }"
+            .to_owned(),
     ] {
         refused(&registry, &query, &json!({}), Code::ValidationFailed);
     }
@@ -57,6 +61,9 @@ fn variables_stand_where_their_types_allow() {
         "query($v: PartyRole) { agreements { nodes { parties(roles: $v) { totalCount } } } }",
         "query($v: [PartyRole]) { agreements { nodes { parties(roles: $v) { totalCount } } } }",
         "{ region(slug: \"quebec\") { name(language: \"FR\") } }",
+        "query($v: Int) { __type(name: $v) { name } }",
+        "query($v: String) { __type(name: \"Party\") { fields(includeDeprecated: $v) { name } } }",
+        "query($v: [String!]) { agreements(filter: { slugs: $v, nothing: 1 }) { totalCount } }",
     ] {
         refused(&registry, query, &json!({}), Code::ValidationFailed);
     }

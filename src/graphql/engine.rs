@@ -358,9 +358,11 @@ impl Engine {
         let mut refusals = stages::refusals(&response.errors);
         refusals.retain(|error| !checked.refutes(error));
         refusals.extend(checked.errors);
-        let conflicts = merging::check(document, &self.shapes).map_err(|error| vec![error])?;
-        refusals.extend(conflicts);
         refusals.extend(places::check(document, &self.places));
+        if refusals.is_empty() {
+            let conflicts = merging::check(document, &self.shapes).map_err(|error| vec![error])?;
+            refusals.extend(conflicts);
+        }
         if refusals.is_empty() {
             return Ok(());
         }
@@ -427,7 +429,11 @@ impl Registry {
     ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
         let charge = |plan: &Plan| {
             let standing = budget.charge(request.client, plan.cost().total);
-            standing.map_err(|error| vec![error])
+            standing.map_err(|error| {
+                // It was planned all the same.
+                budget.charge_refusal(request.client, Code::QueryTooComplex);
+                vec![error]
+            })
         };
         if !prepared.asks_viewer {
             let (plan, language) = self.plan(prepared, request)?;

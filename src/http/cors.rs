@@ -29,7 +29,7 @@ const MOST_HEADERS: usize = 1_000;
 
 impl Origins {
     /// The value of `Access-Control-Allow-Origin` for a request.
-    fn allowed(&self, origin: &str) -> Option<String> {
+    pub(super) fn allowed(&self, origin: &str) -> Option<String> {
         match self {
             Self::Any => Some("*".into()),
             Self::Listed(origins) => {

@@ -31,6 +31,13 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
     if place.is_err() || request.body == Err(Unread::Crowded) {
         return refuse(request, &[crowded()], request_id);
     }
+    let budget = app.engine.budget();
+    let paid = budget.charge(request.client, reading(request));
+    // What was not read to its end, and what isn't taken at all, is refused as such, whatever the client would take.
+    if let Err(error) = text(app, request) {
+        budget.charge_refusal(request.client, error.code);
+        return refuse(request, &[error], request_id);
+    }
     let Some(media) = negotiate::response_type(request.headers.accept.as_deref()) else {
         let neither = bad(
             406,
@@ -45,8 +52,7 @@ pub(super) async fn answer(app: &App, request: &Request, request_id: &str) -> Re
         );
         return refuse(request, &[none], request_id);
     };
-    let budget = app.engine.budget();
-    let answer = match budget.charge(request.client, reading(request)) {
+    let answer = match paid {
         Ok(_) => run(app, request, media, accepted.coding, request_id).await,
         Err(error) => Err(vec![error]),
     };

@@ -29,6 +29,7 @@ use super::connections::{Connection, Connections};
 use super::live::{events, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
 use super::{App, Settings, execute, graphql, request_id, wants_body};
+use crate::graphql::{Code, Error};
 
 /// A server that listens.
 #[must_use = "a server answers only while `run_until` is awaited"]
@@ -178,7 +179,7 @@ async fn upgrade(
 ) -> HttpResponse {
     let id = request_id::choose(request.headers.request_id.as_deref());
     let span = tracing::info_span!("socket", request_id = %id);
-    let place = match app.live.enter() {
+    let place = match admitted(app, request).and_then(|()| app.live.enter()) {
         Ok(place) => place,
         Err(error) => {
             let refusal = graphql::refuse(request, &[error], &id).with("x-request-id", id);
@@ -204,6 +205,24 @@ async fn upgrade(
     let speaking = socket::speak(opening, opened.inbound, opened.outbox);
     actix_web::rt::spawn(speaking.instrument(span));
     opened.response
+}
+
+/// Whether a page of this origin may open a socket: as with requests, but that browsers ask nobody before.
+fn admitted(app: &App, request: &Request) -> Result<(), Error> {
+    let origin = request.headers.origin.as_deref();
+    let own = |origin: &str| {
+        let (_, host) = origin.split_once("://").unwrap_or_default();
+        request.headers.host.as_deref() == Some(host)
+    };
+    match origin {
+        Some(origin) if !own(origin) && app.settings.origins.allowed(origin).is_none() => {
+            Err(Error::new(
+                Code::Forbidden,
+                "Pages of this origin may not open sockets here.",
+            ))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Answers with events.
@@ -285,14 +304,19 @@ async fn read<'a>(
             if body.len() + chunk.len() > settings.max_body_bytes {
                 return Err(Unread::TooLarge);
             }
-            let permits = u32::try_from(chunk.len()).map_err(|_| Unread::TooLarge)?;
-            let more = app.bodies.try_acquire_many(permits);
-            let more = more.map_err(|_| Unread::Crowded)?;
-            match room {
-                Some(room) => room.merge(more),
-                None => *room = Some(more),
-            }
             body.extend_from_slice(&chunk);
+            // A body of the usual length needs no room, so that large ones that are on their way never keep it out.
+            let taken = room.as_ref().map_or(0, SemaphorePermit::num_permits);
+            let needed = body.len().saturating_sub(USUAL_BODY).saturating_sub(taken);
+            if needed > 0 {
+                let permits = u32::try_from(needed).map_err(|_| Unread::TooLarge)?;
+                let more = app.bodies.try_acquire_many(permits);
+                let more = more.map_err(|_| Unread::Crowded)?;
+                match room {
+                    Some(room) => room.merge(more),
+                    None => *room = Some(more),
+                }
+            }
         }
         Ok(body.freeze())
     };
@@ -300,6 +324,9 @@ async fn read<'a>(
         .await
         .unwrap_or(Err(Unread::TooSlow))
 }
+
+/// As long as the bodies of nearly all requests are, in bytes: how many of these there are, `MAX_CONNECTIONS` bounds.
+const USUAL_BODY: usize = 16 << 10;
 
 /// The last response of a connection whose client is still sending. It holds on to what hasn't been read: actix reads
 /// a chunked body that nobody holds to its end, however far that is, before it closes the connection.
@@ -350,14 +377,22 @@ fn client(settings: &Settings, head: &HttpRequest) -> Option<IpAddr> {
 
 /// All values of a header, with commas between.
 fn joined(map: &HeaderMap, name: HeaderName) -> Option<String> {
-    let mut values = map.get_all(name).filter_map(|value| value.to_str().ok());
-    let mut joined = values.next()?.to_owned();
-    for value in values {
-        joined.push_str(", ");
-        joined.push_str(value);
+    let mut joined: Option<String> = None;
+    for value in map.get_all(name).filter_map(|value| value.to_str().ok()) {
+        let before = joined.as_ref().map_or(0, String::len);
+        if before + value.len() > MOST_OF_A_HEADER {
+            return None;
+        }
+        joined = Some(match joined {
+            Some(joined) => [joined.as_str(), ", ", value].concat(),
+            None => value.to_owned(),
+        });
     }
-    Some(joined)
+    joined
 }
+
+/// What is read of a header, in bytes; one that is longer counts as not sent. Over HTTP/2 a few bytes can stand for megabytes.
+const MOST_OF_A_HEADER: usize = 8 << 10;
 
 fn headers(map: &HeaderMap) -> Headers {
     let joined = |name| joined(map, name);

@@ -24,7 +24,7 @@ use crate::model::Column;
 /// A statement with so many pieces gets no more levels. PostgreSQL takes many more, but a client could make it plan a huge one.
 const MOST_PIECES: usize = 48;
 /// The largest number that PostgreSQL takes for a limit.
-const MOST: usize = i64::MAX as usize;
+const MOST: usize = usize::MAX >> 1;
 /// The columns before those of the pieces: which piece, and the identity of the row above.
 const BEFORE: usize = 2;
 

@@ -243,7 +243,7 @@ fn requests_beyond_the_bound_are_refused_at_once() {
 fn those_who_hang_up_leave_their_places() {
     let server = TestServer::with(Settings {
         max_requests: 20,
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
         ..settings()
     });
     // Each asks for what takes a minute, and goes.

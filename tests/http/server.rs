@@ -271,7 +271,7 @@ fn query() -> Object {
             TypeRef::named(TypeRef::STRING),
             |_| {
                 FieldFuture::new(async {
-                    tokio::time::sleep(Duration::from_secs(60)).await;
+                    tokio::time::sleep(Duration::from_mins(1)).await;
                     Ok(Some(Value::from("done")))
                 })
             },

@@ -14,6 +14,7 @@ use async_graphql::Positioned;
 use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationType, Selection, SelectionSet,
 };
+use async_graphql_value::Value as Literal;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -30,6 +31,8 @@ pub(in crate::graphql) struct Shapes {
     objects: HashSet<String>,
     /// The types that operations start from.
     roots: Vec<(OperationType, String)>,
+    /// What `__typename` gives.
+    typename: Shape,
 }
 
 /// A field's type: what it is within lists and exclamation marks, and these.
@@ -73,11 +76,19 @@ impl Shapes {
             fields,
             objects,
             roots,
+            typename: Shape {
+                wrapped: "!".to_owned(),
+                name: "String".to_owned(),
+                composite: false,
+            },
         }
     }
 
     /// The type of a field; `None` where there is no such field, or only the library knows it.
     fn shape(&self, parent: &str, field: &str) -> Option<&Shape> {
+        if field == "__typename" {
+            return Some(&self.typename);
+        }
         self.fields.get(parent)?.get(field)
     }
 }
@@ -253,6 +264,10 @@ impl<'a> Merging<'a> {
                 let [first, others @ ..] = together.as_slice() else {
                     continue;
                 };
+                self.looks += others
+                    .iter()
+                    .map(|other| weight(other.field))
+                    .sum::<usize>();
                 let other = others.iter().find(|other| !same(first.field, other.field));
                 if let Some(other) = other {
                     let message = format!(
@@ -295,6 +310,19 @@ impl<'a> Merging<'a> {
             self.conflicts.push(error.located([first.field.pos, pos]));
         }
     }
+}
+
+/// How much there is to compare of a field: its arguments, and all values within these.
+fn weight(field: &Positioned<Field>) -> usize {
+    fn of(value: &Literal) -> usize {
+        1 + match value {
+            Literal::List(values) => values.iter().map(of).sum(),
+            Literal::Object(fields) => fields.values().map(of).sum(),
+            _ => 0,
+        }
+    }
+    let values = field.node.arguments.iter();
+    1 + values.map(|(_, value)| of(&value.node)).sum::<usize>()
 }
 
 /// Whether two fields ask for the same, what they select aside.

@@ -80,6 +80,20 @@ impl Places {
                 }
             }
         }
+        if let Some((_, query)) = places.roots.first()
+            && let Some(fields) = places.fields.get_mut(query)
+        {
+            let name = Place {
+                name: "name".to_owned(),
+                ty: Type {
+                    base: BaseType::Named(Name::new("String")),
+                    nullable: false,
+                },
+                default: false,
+            };
+            fields.insert("__schema".to_owned(), (Vec::new(), "__Schema".to_owned()));
+            fields.insert("__type".to_owned(), (vec![name], "__Type".to_owned()));
+        }
         places
     }
 }

@@ -204,6 +204,8 @@ impl Answers {
         // Each as long as the other, so that nothing of the text can be taken for it.
         hash.update(language.map_or("--", Language::code));
         hash.update(names.unwrap_or(&Hash::default()));
+        // A body and an address are read differently.
+        hash.update([u8::from(question.keeps_as.is_some())]);
         hash.update(question.text);
         hash.finalize().into()
     }

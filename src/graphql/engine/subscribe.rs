@@ -28,6 +28,9 @@ impl Engine {
         let prepared = self.prepare(&request, Kinds::All).await.map_err(bounded)?;
         if prepared.operation.ty == OperationType::Subscription {
             let answers = self.source(&prepared, &request).map_err(bounded)?;
+            if let Some(hash) = request.keep_as {
+                self.documents.keep(hash, &request.query);
+            }
             return Ok(Either::Left(answers));
         }
         let answer = self.run_prepared(&prepared, request);

@@ -40,24 +40,20 @@ pub(in crate::http) fn open(
 ) -> Result<(Response, impl Stream<Item = Bytes> + use<>), Response> {
     let place = app.live.enter();
     let place = place.map_err(|error| graphql::refuse(request, &[error], request_id))?;
-    // An operation pays for itself, also for being refused. What is none is paid for here.
+    let budget = app.engine.budget();
     let refuse = |error: Error| {
-        let budget = app.engine.budget();
-        let error = match budget.charge(request.client, graphql::reading(request)) {
-            Ok(_) => {
-                budget.charge_refusal(request.client, error.code);
-                error
-            }
-            Err(limited) => limited,
-        };
+        budget.charge_refusal(request.client, error.code);
+        let code = error.code.name();
         tracing::info!(
             request_id,
             path = request.path,
-            code = error.code.name(),
+            code,
             "event stream refused"
         );
         graphql::refuse(request, &[error], request_id)
     };
+    let paid = graphql::reading(request);
+    budget.charge(request.client, paid).map_err(refuse)?;
     let text = graphql::text(app, request).map_err(refuse)?;
     let parameters = if request.method.reads() {
         parameters::from_address(&request.query)
@@ -74,6 +70,7 @@ pub(in crate::http) fn open(
         accept_language: request.headers.accept_language.clone(),
         mutations_allowed: request.method == Method::Post,
         client: request.client,
+        paid,
         request_id: request_id.to_owned(),
         turns: Arc::new(Semaphore::new(1)),
     };

@@ -14,7 +14,7 @@ pub(in crate::http) const PROTOCOL: &str = "graphql-transport-ws";
 #[derive(Debug, PartialEq)]
 pub(super) enum Message {
     /// It wants to begin; with what it says of itself.
-    Init(Map<String, Value>),
+    Init,
     /// It wants to know whether anybody is there.
     Ping(Option<Map<String, Value>>),
     /// It is there.
@@ -41,7 +41,7 @@ impl Message {
             return Err(invalid("it has no `type`"));
         };
         match kind.as_str() {
-            "connection_init" => Ok(Self::Init(payload(&mut message)?.unwrap_or_default())),
+            "connection_init" => payload(&mut message).map(|_| Self::Init),
             "ping" => Ok(Self::Ping(payload(&mut message)?)),
             "pong" => payload(&mut message).map(|_| Self::Pong),
             "subscribe" => {
@@ -61,10 +61,15 @@ impl Message {
     }
 }
 
+/// The longest id of an operation, in bytes: it is kept and told as long as the operation runs.
+const LONGEST_ID: usize = 256;
+
 fn id(message: &mut Map<String, Value>) -> Result<String, Close> {
     match message.remove("id") {
-        Some(Value::String(id)) if !id.is_empty() => Ok(id),
-        _ => Err(invalid("its `id` must be a text that isn't empty")),
+        Some(Value::String(id)) if !id.is_empty() && id.len() <= LONGEST_ID => Ok(id),
+        _ => Err(invalid(
+            "its `id` must be a text that isn't empty, of 256 bytes at most",
+        )),
     }
 }
 
@@ -138,6 +143,8 @@ pub(in crate::http) enum Close {
     Duplicate(String),
     /// The client began twice.
     SecondInit,
+    /// The client has asked for more than it may.
+    Exhausted,
 }
 
 impl Close {
@@ -150,7 +157,7 @@ impl Close {
             Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
             // Clients take this for a reason to come back, as they may: the answers that wait here are what is given up.
-            Self::Slow | Self::Silent => 1013,
+            Self::Slow | Self::Silent | Self::Exhausted => 1013,
             Self::Invalid(_) => 4400,
             Self::NotAcknowledged => 4401,
             Self::NoProtocol => 4406,
@@ -176,6 +183,7 @@ impl Close {
             Self::NoInit => "Connection initialisation timeout".into(),
             Self::Duplicate(id) => format!("Subscriber for {id} already exists").into(),
             Self::SecondInit => "Too many initialisation requests".into(),
+            Self::Exhausted => "Too much was asked for in too short a time".into(),
         }
     }
 }
@@ -192,7 +200,7 @@ mod tests {
             r#"{"type":"connection_init","payload":null}"#,
             r#"{"type":"connection_init","payload":{},"more":1}"#,
         ] {
-            assert_eq!(read(begins), Ok(Message::Init(Map::new())), "{begins}");
+            assert_eq!(read(begins), Ok(Message::Init), "{begins}");
         }
         assert_eq!(
             read(r#"{"type":"ping","payload":{"a":1}}"#),

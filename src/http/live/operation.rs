@@ -13,7 +13,6 @@ use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 use tracing::Instrument;
 
-use crate::graphql::budget::reading;
 use crate::graphql::documents::Document;
 use crate::graphql::error::Error;
 use crate::graphql::{self, guard};
@@ -44,6 +43,8 @@ pub(in crate::http) struct Operation {
     pub(in crate::http) mutations_allowed: bool,
     /// Who pays for it.
     pub(in crate::http) client: Option<IpAddr>,
+    /// What the client has paid for having it read.
+    pub(in crate::http) paid: u64,
     pub(in crate::http) request_id: String,
     /// As many operations of one client as may work on an answer, or wait for one to be taken, at once.
     pub(in crate::http) turns: Arc<Semaphore>,
@@ -88,7 +89,7 @@ impl Operation {
         Running(tokio::task::spawn_local(self.run(say).instrument(span)).abort_handle())
     }
 
-    async fn run(self, mut say: impl AsyncFnMut(Said) -> Result<(), Gone>) {
+    async fn run(mut self, mut say: impl AsyncFnMut(Said) -> Result<(), Gone>) {
         let mut line = Line {
             start: Instant::now(),
             answers: 0,
@@ -120,7 +121,7 @@ impl Operation {
     }
 
     async fn forward(
-        &self,
+        &mut self,
         mut say: impl AsyncFnMut(Said) -> Result<(), Gone>,
     ) -> Result<(), Vec<Error>> {
         let document = self.admit().map_err(|error| vec![error])?;
@@ -129,7 +130,7 @@ impl Operation {
             variables,
             extensions,
             ..
-        } = self.parameters.clone();
+        } = std::mem::take(&mut self.parameters);
         let answers = self.app.engine.subscribe(graphql::Request {
             query: document.text,
             keep_as: document.keep_as,
@@ -140,7 +141,7 @@ impl Operation {
             asked: None,
             mutations_allowed: self.mutations_allowed,
             client: self.client,
-            paid: self.paid(),
+            paid: self.paid,
             request_id: self.request_id.clone(),
         });
         let turn = self.turns.acquire().await;
@@ -158,22 +159,11 @@ impl Operation {
         Ok(())
     }
 
-    /// What the client pays for having it read.
-    fn paid(&self) -> u64 {
-        let Parameters {
-            query, variables, ..
-        } = &self.parameters;
-        let query = query.as_ref().map_or(0, String::len);
-        let variables = serde_json::to_string(variables).map_or(0, |text| text.len());
-        reading(query + variables)
-    }
-
     /// Its document, where it may start: the one place where this is decided, for sockets and event streams alike.
     fn admit(&self) -> Result<Document, Error> {
         let App {
             engine, settings, ..
         } = &*self.app;
-        engine.budget().charge(self.client, self.paid())?;
         let Parameters { query, id, .. } = &self.parameters;
         let document = engine.document(query.clone(), id.as_deref())?;
         guard::check(&document.text, settings.document)?;

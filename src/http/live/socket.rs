@@ -10,7 +10,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::{Stream, StreamExt};
-use serde_json::{Map, Value};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant as Moment, interval_at, sleep, timeout};
 
@@ -18,6 +17,7 @@ use super::Place;
 use super::messages::{self, Close, Message};
 use super::operation::{Gone, Operation, Running, Said};
 use super::wire::{Heard, Outbox};
+use crate::graphql::budget::reading;
 use crate::graphql::error::{Code, Error};
 use crate::http::App;
 use crate::http::parameters::Parameters;
@@ -49,7 +49,7 @@ pub(in crate::http) async fn speak(
     let mut socket = Socket {
         opening,
         outbox,
-        init: None,
+        begun: false,
         running: HashMap::new(),
         started: 0,
         said,
@@ -88,8 +88,8 @@ enum Never {}
 struct Socket {
     opening: Opening,
     outbox: Outbox,
-    /// What the client said of itself; there once it has begun.
-    init: Option<Map<String, Value>>,
+    /// Whether the client has begun.
+    begun: bool,
     /// The operations that run, by the ids that the client gave them, each with its number.
     running: HashMap<String, (u64, Running)>,
     /// How many operations there have been: the number of the last.
@@ -97,6 +97,9 @@ struct Socket {
     said: mpsc::Sender<FromOperation>,
     turns: Arc<Semaphore>,
 }
+
+/// A message of so many bytes is read even for a client that has nothing left.
+const SMALL: usize = 16 << 10;
 
 /// What an operation says, with its id and number.
 type FromOperation = (String, u64, Said);
@@ -119,7 +122,7 @@ impl Socket {
         loop {
             tokio::select! {
                 () = self.opening.place.stopping() => return Err(Close::Stopping),
-                () = &mut too_late, if self.init.is_none() => return Err(Close::NoInit),
+                () = &mut too_late, if !self.begun => return Err(Close::NoInit),
                 _ = beats.tick() => {
                     if alive.elapsed() > beat * 2 {
                         return Err(Close::Silent);
@@ -146,16 +149,29 @@ impl Socket {
 
     /// Does what a message asks for.
     async fn hear(&mut self, text: &str) -> Result<(), Close> {
-        match Message::read(text)? {
-            Message::Init(_) if self.init.is_some() => Err(Close::SecondInit),
-            Message::Init(payload) => {
-                self.init = Some(payload);
+        let Opening { app, client, .. } = &self.opening;
+        let (budget, client) = (app.engine.budget(), *client);
+        let paid = reading(text.len());
+        let charged = budget.charge(client, paid).map(|_| paid);
+        // Whoever may ask for nothing is told so, where it takes little to see what for.
+        if charged.is_err() && text.len() > SMALL {
+            return Err(Close::Exhausted);
+        }
+        let message = Message::read(text);
+        if message.is_err() {
+            budget.charge_refusal(client, Code::BadRequest);
+        }
+        match message? {
+            Message::Subscribe(..) if !self.begun => Err(Close::NotAcknowledged),
+            Message::Subscribe(id, parameters) => self.subscribe(id, parameters, charged).await,
+            _ if charged.is_err() => Err(Close::Exhausted),
+            Message::Init if self.begun => Err(Close::SecondInit),
+            Message::Init => {
+                self.begun = true;
                 self.text(messages::ack()).await
             }
             Message::Ping(payload) => self.text(messages::pong(payload)).await,
             Message::Pong => Ok(()),
-            Message::Subscribe(..) if self.init.is_none() => Err(Close::NotAcknowledged),
-            Message::Subscribe(id, parameters) => self.subscribe(id, parameters).await,
             Message::Complete(id) => {
                 self.running.remove(&id);
                 Ok(())
@@ -163,7 +179,12 @@ impl Socket {
         }
     }
 
-    async fn subscribe(&mut self, id: String, parameters: Parameters) -> Result<(), Close> {
+    async fn subscribe(
+        &mut self,
+        id: String,
+        parameters: Parameters,
+        charged: Result<u64, Error>,
+    ) -> Result<(), Close> {
         if self.running.contains_key(&id) {
             return Err(Close::Duplicate(id));
         }
@@ -171,6 +192,13 @@ impl Socket {
         let number = self.started;
         let app = &self.opening.app;
         let request_id = format!("{}.{number}", self.opening.request_id);
+        let paid = match charged {
+            Ok(paid) => paid,
+            Err(error) => {
+                let error = messages::error(&id, &[error.report(&request_id)]);
+                return self.text(error).await;
+            }
+        };
         let most = app.settings.max_socket_operations;
         if self.running.len() >= most {
             let error = Error::new(
@@ -189,6 +217,7 @@ impl Socket {
             accept_language: self.opening.accept_language.clone(),
             mutations_allowed: true,
             client: self.opening.client,
+            paid,
             request_id,
             turns: Arc::clone(&self.turns),
         };
