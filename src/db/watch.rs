@@ -82,7 +82,7 @@ impl<T: Copy + PartialEq + Send + Sync + 'static> Watch<T> {
         self.send().await.ok().flatten()
     }
 
-    /// The answer now, and then each that differs from the one before. One that came and went within a [`PERIOD`] may be
+    /// The answer now, and then each that differs from the one before. One that came and went within 200 ms may be
     /// left out. While PostgreSQL cannot be asked there is none.
     pub fn follow(&self) -> Follower<T> {
         // First of all, so that no answer after the first is missed.
