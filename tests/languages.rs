@@ -117,7 +117,7 @@ impl Server {
 #[test]
 fn a_request_gets_the_language_that_it_prefers_and_is_told_which() {
     let server = Server::start();
-    let long = format!("{}pt", "de-DE;q=0.5, ".repeat(5_000));
+    let long = format!("{}pt", "de-DE;q=0.5, ".repeat(600));
     for (lines, language, name, start) in [
         // The registry has no text in French here: the original stands in, dates need none.
         (
