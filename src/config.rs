@@ -6,16 +6,23 @@
 //! empty counts as none.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-
 use crate::db::{DatabaseUrl, PoolOptions, PrivateOptions};
 use crate::http::Tls;
 use crate::{graphql, http, read};
+
+mod checks;
+mod sources;
+
+use checks::{
+    address, boolean, bytes, cost, count, database_url, depth, duration, header_value, log_filter,
+    log_format, optional, path, pool_size, positive, proxies, required, sockets, units,
+};
+pub use sources::{Described, Flags, Origin};
+use sources::{Setting, Values};
 
 /// What goes without saying.
 const READS: read::Limits = read::Limits::USUAL;
@@ -226,62 +233,6 @@ pub enum LogFormat {
     Json,
 }
 
-struct Setting {
-    name: &'static str,
-    placeholder: &'static str,
-    doc: &'static [&'static str],
-    default: fn() -> Option<String>,
-    secret: bool,
-}
-
-impl Setting {
-    fn flag(&self) -> String {
-        self.name.to_ascii_lowercase().replace('_', "-")
-    }
-
-    fn doc(&self) -> String {
-        let lines: Vec<&str> = self.doc.iter().map(|line| line.trim()).collect();
-        lines.join(" ")
-    }
-}
-
-/// Where a value was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// On the command line.
-    Flag,
-    /// In the environment.
-    Environment,
-    /// In a `.env` file, in the working directory or one above.
-    DotEnv,
-    /// Nowhere: it is what goes without saying.
-    Default,
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Flag => "flag",
-            Self::Environment => "environment",
-            Self::DotEnv => ".env",
-            Self::Default => "default",
-        })
-    }
-}
-
-/// A setting as people are shown it.
-#[derive(Clone, Debug)]
-pub struct Described {
-    /// Its name, as in the environment.
-    pub name: &'static str,
-    /// What it means.
-    pub doc: String,
-    /// Its value, with secrets masked; `None` when it is not set.
-    pub value: Option<String>,
-    /// Where that was found.
-    pub origin: Origin,
-}
-
 /// Everything that is wrong with the settings.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .0.join("\n"))]
@@ -295,7 +246,7 @@ impl Config {
     /// One error with everything that is wrong, a line each.
     pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
-        let dot_env = read_dot_env(&mut problems);
+        let dot_env = sources::dot_env(&mut problems);
         Self::from_sources(flags, |name| std::env::var(name).ok(), &dot_env, problems)
     }
 
@@ -305,27 +256,7 @@ impl Config {
         dot_env: &BTreeMap<String, String>,
         problems: Vec<String>,
     ) -> Result<Self, ConfigError> {
-        let mut found = BTreeMap::new();
-        for setting in SETTINGS {
-            let filled = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-            let value = filled(flags.0.get(setting.name).cloned())
-                .map(|value| (value, Origin::Flag))
-                .or_else(|| {
-                    filled(environment(setting.name)).map(|value| (value, Origin::Environment))
-                })
-                .or_else(|| {
-                    filled(dot_env.get(setting.name).cloned()).map(|value| (value, Origin::DotEnv))
-                })
-                .or_else(|| (setting.default)().map(|value| (value, Origin::Default)));
-            if let Some(value) = value {
-                found.insert(setting.name, value);
-            }
-        }
-        let mut values = Values {
-            found,
-            problems,
-            described: Vec::new(),
-        };
+        let mut values = Values::find(flags, environment, dot_env, problems);
         match Self::read(&mut values) {
             Some(config) if values.problems.is_empty() => Ok(config),
             _ => Err(ConfigError(values.problems)),
@@ -425,120 +356,6 @@ impl Config {
     }
 }
 
-/// The values that were found, on their way into a [`Config`].
-struct Values {
-    found: BTreeMap<&'static str, (String, Origin)>,
-    problems: Vec<String>,
-    described: Vec<Described>,
-}
-
-impl Values {
-    /// Checks one setting; what is wrong with it is noted, so that all of it can be told at once.
-    fn take<T>(
-        &mut self,
-        name: &'static str,
-        read: impl FnOnce(Option<&str>) -> Result<T, String>,
-    ) -> Option<T> {
-        let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
-        let found = self.found.remove(name);
-        let text = found.as_ref().map(|(text, _)| text.trim());
-        let origin = found
-            .as_ref()
-            .map_or(Origin::Default, |(_, origin)| *origin);
-        let shown = text.map(|text| {
-            if setting.secret {
-                masked(text)
-            } else {
-                text.to_owned()
-            }
-        });
-        self.described.push(Described {
-            name,
-            doc: setting.doc(),
-            value: shown.clone(),
-            origin,
-        });
-        read(text)
-            .map_err(|problem| {
-                let shown = shown.unwrap_or_default();
-                self.problems
-                    .push(format!("{name}={shown} (from: {origin}) {problem}"));
-            })
-            .ok()
-    }
-}
-
-/// A secret as it may be shown. What cannot be taken apart is not shown at all.
-fn masked(text: &str) -> String {
-    DatabaseUrl::parse(text).map_or_else(|_| "***".to_owned(), |url| url.to_string())
-}
-
-fn read_dot_env(problems: &mut Vec<String>) -> BTreeMap<String, String> {
-    let mut values = BTreeMap::new();
-    match dotenvy::dotenv_iter() {
-        Ok(lines) => {
-            for line in lines {
-                match line {
-                    Ok((name, value)) => {
-                        values.entry(name).or_insert(value);
-                    }
-                    Err(error) => problems.push(format!(".env: {error}")),
-                }
-            }
-        }
-        Err(error) if error.not_found() => {}
-        Err(error) => problems.push(format!(".env: {error}")),
-    }
-    values
-}
-
-/// The settings that were given as flags.
-#[derive(Clone, Debug, Default)]
-pub struct Flags(BTreeMap<&'static str, String>);
-
-impl Args for Flags {
-    fn augment_args(mut command: Command) -> Command {
-        for setting in SETTINGS {
-            let default = (setting.default)()
-                .map_or_else(String::new, |value| format!(" [default: {value}]"));
-            command = command.arg(
-                Arg::new(setting.name)
-                    .long(setting.flag())
-                    .value_name(setting.placeholder)
-                    .help(format!(
-                        "{} [env: {}]{default}",
-                        setting.doc(),
-                        setting.name
-                    ))
-                    .help_heading("Settings (flag, environment or .env)")
-                    .global(true),
-            );
-        }
-        command
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Flags {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let mut flags = Self::default();
-        flags.update_from_arg_matches(matches)?;
-        Ok(flags)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for setting in SETTINGS {
-            if let Some(value) = matches.get_one::<String>(setting.name) {
-                self.0.insert(setting.name, value.clone());
-            }
-        }
-        Ok(())
-    }
-}
-
 fn default_data_dir() -> &'static str {
     // Root's own folders are closed to the user as whom PostgreSQL runs.
     if rustix::process::geteuid().is_root() {
@@ -546,147 +363,6 @@ fn default_data_dir() -> &'static str {
     } else {
         "data"
     }
-}
-
-// The checks. What they say follows the name and the value.
-
-fn optional<T>(
-    read: impl Fn(&str) -> Result<T, String>,
-) -> impl Fn(Option<&str>) -> Result<Option<T>, String> {
-    move |text| text.map(&read).transpose()
-}
-
-fn required<T>(
-    read: impl Fn(&str) -> Result<T, String>,
-) -> impl Fn(Option<&str>) -> Result<T, String> {
-    move |text| text.map_or_else(|| Err("must be set".to_owned()), &read)
-}
-
-fn database_url(text: &str) -> Result<DatabaseUrl, String> {
-    DatabaseUrl::parse(text).map_err(|error| error.to_string())
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "every check has this form")]
-fn path(text: &str) -> Result<PathBuf, String> {
-    Ok(PathBuf::from(text))
-}
-
-fn address(text: &str) -> Result<SocketAddr, String> {
-    text.replace("localhost", "127.0.0.1").parse().map_err(|_| {
-        "is not an address and a port, such as 127.0.0.1:8080, 0.0.0.0:80 or [::1]:8080".to_owned()
-    })
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| "is not a whole number above 0".to_owned())
-}
-
-fn sockets(text: &str) -> Result<usize, String> {
-    positive(text).and_then(|sockets| {
-        if sockets <= 1_000_000 {
-            Ok(sockets)
-        } else {
-            Err("is more than one server can keep open: at most 1000000".to_owned())
-        }
-    })
-}
-
-fn cost(text: &str) -> Result<u64, String> {
-    positive(text).map(|number| number as u64)
-}
-
-/// What an `Int` of the API can say.
-fn units(text: &str) -> Result<u32, String> {
-    let number: Option<i32> = text.parse().ok();
-    number
-        .and_then(|number| u32::try_from(number).ok())
-        .ok_or_else(|| "is not a whole number from 0 to 2147483647".to_owned())
-}
-
-/// What the parser descends into, and validation, has been tried with as many fields as the default allows.
-fn depth(text: &str) -> Result<usize, String> {
-    positive(text)
-        .ok()
-        .filter(|depth| *depth <= DOCUMENT.max_depth)
-        .ok_or_else(|| format!("is not a whole number from 1 to {}", DOCUMENT.max_depth))
-}
-
-fn proxies(text: &str) -> Result<http::Proxies, String> {
-    text.parse()
-}
-
-fn bytes(text: &str) -> Result<usize, String> {
-    text.parse()
-        .map_err(|_| "is not a number of bytes, such as 67108864, or 0".to_owned())
-}
-
-fn count(text: &str) -> Result<usize, String> {
-    text.parse()
-        .map_err(|_| "is not a whole number, or 0".to_owned())
-}
-
-fn boolean(text: &str) -> Result<bool, String> {
-    text.parse()
-        .map_err(|_| "is neither true nor false".to_owned())
-}
-
-fn header_value(text: &str) -> Result<String, String> {
-    let visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
-    if text.bytes().all(visible) {
-        Ok(text.to_owned())
-    } else {
-        Err("has letters that no header may have".to_owned())
-    }
-}
-
-fn pool_size(text: &str) -> Result<usize, String> {
-    positive(text).and_then(|size| {
-        if size <= 1000 {
-            Ok(size)
-        } else {
-            Err("is more connections than PostgreSQL can serve well: at most 1000".to_owned())
-        }
-    })
-}
-
-/// A number with a unit: `500ms`, `10s`, `2m`, `1h`; without a unit it is seconds.
-fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "is not a time above 0, such as 500ms, 10s, 2m or 1h".to_owned();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let unit = match text[digits..].trim() {
-        "ms" => Duration::from_millis(1),
-        "" | "s" => Duration::from_secs(1),
-        "m" | "min" => Duration::from_mins(1),
-        "h" => Duration::from_hours(1),
-        _ => return Err(wrong()),
-    };
-    u32::try_from(number)
-        .ok()
-        .filter(|number| *number > 0)
-        .and_then(|number| unit.checked_mul(number))
-        .filter(|time| *time <= Duration::from_hours(24))
-        .ok_or_else(wrong)
-}
-
-fn log_format(text: &str) -> Result<LogFormat, String> {
-    match text {
-        "auto" => Ok(LogFormat::Auto),
-        "text" => Ok(LogFormat::Text),
-        "json" => Ok(LogFormat::Json),
-        _ => Err("is none of auto, text and json".to_owned()),
-    }
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    tracing_subscriber::EnvFilter::try_new(text)
-        .map(|_| text.to_owned())
-        .map_err(|error| format!("is no filter: {error}"))
 }
 
 #[cfg(test)]
@@ -807,15 +483,5 @@ mod tests {
             assert!(error.contains(part), "{part} in:\n{error}");
         }
         assert!(!error.contains("s3cret"), "{error}");
-    }
-
-    #[test]
-    fn times_are_numbers_with_a_unit() {
-        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(duration("10"), Ok(Duration::from_secs(10)));
-        assert_eq!(duration("2m"), Ok(Duration::from_mins(2)));
-        for wrong in ["", "0s", "-1s", "1d", "s", "99999999999999999999s", "1.5s"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
     }
 }
