@@ -14,11 +14,13 @@
 //! have as a statement of its own: PostgreSQL makes an array of identities first, and looks these up. And one statement sees
 //! one state of the database, without a transaction around it.
 //!
+//! A search text is resolved within the statement too, where there is only one.
+//!
 //! What is planned for the values that it binds (see [`Level::by_values`]) stays apart from what is not, since PostgreSQL would
 //! plan all of it anew each time.
 
 use super::plan::{Level, Plan};
-use super::sql::{Bind, Sql};
+use super::sql::{Bind, Sql, search_name};
 use crate::model::Column;
 
 /// A statement with so many pieces gets no more levels. PostgreSQL takes many more, but a client could make it plan a huge one.
@@ -68,8 +70,15 @@ pub(super) fn batches(plan: &mut Plan) {
         Some(known) => Sql::bound(Bind::Identities(known.clone())),
         None => Sql::new("'{0}'"),
     });
+    let mut drafts = batcher.drafts;
+    // What is planned for the values that it binds must have them, and so must what is asked of the texts that were found.
+    let alone = drafts.len() == 1 && plan.highlights().next().is_none();
+    if let Some(draft) = drafts.first_mut().filter(|draft| alone && !draft.by_values) {
+        draft.resolve(&plan.searches);
+        plan.resolves_within = true;
+    }
     let most = plan.limits.rows;
-    let drafts = batcher.drafts.into_iter();
+    let drafts = drafts.into_iter();
     plan.batches = drafts.map(|draft| draft.into_batch(most)).collect();
 }
 
@@ -211,6 +220,21 @@ impl Draft {
     fn branch(&mut self, source: Sql, slots: Vec<usize>) -> usize {
         self.branches.push(Branch { source, slots });
         self.branches.len() - 1
+    }
+
+    /// Resolves search texts before all else.
+    fn resolve(&mut self, searches: &[Sql]) {
+        for rows in &mut self.shared {
+            *rows = rows.beside_searches();
+        }
+        for branch in &mut self.branches {
+            branch.source = branch.source.beside_searches();
+        }
+        for (place, search) in searches.iter().enumerate() {
+            let mut resolved = Sql::new(&format!("{} AS MATERIALIZED (", search_name(place)));
+            resolved.append(search).push(")");
+            self.shared.insert(place, resolved);
+        }
     }
 
     fn into_batch(self, most: usize) -> Batch {

@@ -64,6 +64,7 @@ pub fn compile(model: &Model, operation: &Operation<'_>) -> Result<Plan, Error> 
     };
     let mut plan = Plan {
         searches: Vec::new(),
+        resolves_within: false,
         batches: Vec::new(),
         levels: Vec::new(),
         roots: Vec::new(),

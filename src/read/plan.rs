@@ -14,6 +14,8 @@ use crate::values::Language;
 pub struct Plan {
     /// The search texts, each once: the statements that resolve them, before all levels.
     pub(super) searches: Vec<Sql>,
+    /// Whether these are part of the statement that loads the levels, and not run by themselves.
+    pub(super) resolves_within: bool,
     /// The statements that load the levels.
     pub(super) batches: Vec<Batch>,
     pub(super) levels: Vec<Level>,
@@ -40,7 +42,16 @@ impl Plan {
 
     /// At most this many statements run to answer it, whatever the tables hold.
     pub fn statements(&self) -> usize {
-        self.searches.len() + self.asking().count() + self.highlights().count()
+        self.resolving().len() + self.asking().count() + self.highlights().count()
+    }
+
+    /// The statements that resolve search texts and do nothing else.
+    pub(super) fn resolving(&self) -> &[Sql] {
+        if self.resolves_within {
+            &[]
+        } else {
+            &self.searches
+        }
     }
 
     /// How many levels, counts and the like its statements ask for.
@@ -74,7 +85,12 @@ impl Plan {
     /// The statements as a person reads them.
     pub fn describe(&self) -> Vec<String> {
         let batches = self.asking().map(|batch| &batch.sql);
-        let mut texts: Vec<_> = self.searches.iter().chain(batches).map(Sql::text).collect();
+        let mut texts: Vec<_> = self
+            .resolving()
+            .iter()
+            .chain(batches)
+            .map(Sql::text)
+            .collect();
         texts.extend(
             self.highlights()
                 .map(|search| highlight::Highlighted::default().statement(search).text()),
@@ -99,7 +115,7 @@ impl Plan {
     }
 
     /// The search texts of the levels that ask the database what of their rows matches.
-    fn highlights(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn highlights(&self) -> impl Iterator<Item = usize> {
         fn each(level: &Level, found: &mut Vec<usize>) {
             found.extend(level.highlighted);
             let children = level.children.iter().map(|child| &child.level);

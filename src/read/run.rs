@@ -49,7 +49,7 @@ pub(super) fn load(connection: &mut PgConnection, plan: &Plan) -> Result<Vec<Loa
         by_values: false,
         exact: plan.has_cursors(),
     };
-    for search in &plan.searches {
+    for search in plan.resolving() {
         loader.resolve(search)?;
     }
     let levels: Vec<_> = plan.levels.iter().collect();

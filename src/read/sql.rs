@@ -82,6 +82,25 @@ impl Sql {
         sql
     }
 
+    /// The same, with what search texts ask for read from what stands beside it: a row of what the database resolves the n-th
+    /// text to, named by [`search_name`].
+    pub(super) fn beside_searches(&self) -> Self {
+        let mut sql = Self::default();
+        let read = |sql: &mut Self, column, search| {
+            sql.push(&format!("(SELECT {column} FROM {})", search_name(search)));
+        };
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => _ = sql.push(text),
+                Piece::Bind(Bind::Query(search)) => read(&mut sql, "query", *search),
+                Piece::Bind(Bind::Ranked(search)) => read(&mut sql, "ranked", *search),
+                Piece::Bind(Bind::Words(search)) => read(&mut sql, "words", *search),
+                Piece::Bind(value) => _ = sql.bind(value.clone()),
+            }
+        }
+        sql
+    }
+
     pub(super) fn append(&mut self, other: &Self) -> &mut Self {
         for piece in &other.pieces {
             match piece {
@@ -128,6 +147,11 @@ impl Sql {
         }
         text
     }
+}
+
+/// What the n-th search text is called where it is resolved within the statement that asks for it.
+pub(super) fn search_name(search: usize) -> String {
+    format!("search{search}")
 }
 
 impl From<String> for Sql {
