@@ -64,6 +64,7 @@ impl Queue {
     }
 
     fn work(&self) {
+        give_way();
         while let Some(job) = self.next() {
             // A job catches its own panics to answer for them; this keeps the thread whatever happens.
             if catch_unwind(AssertUnwindSafe(job)).is_err() {
@@ -88,3 +89,25 @@ impl Queue {
         }
     }
 }
+
+/// Has the system run this thread when a processor is free, rather than at once at the cost of another's turn.
+///
+/// PostgreSQL sends an answer in pieces of 8 KiB. Each of them wakes the thread that waits for it, and on a busy machine that
+/// thread would take the processor from PostgreSQL, read the one piece, and wait again. So it finds more of them at once. Where
+/// nobody else wants the processor, nothing changes. Whoever runs the program under another policy keeps it.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(
+    unsafe_code,
+    reason = "what is safe and can do this sets the niceness too"
+)]
+fn give_way() {
+    let param = libc::sched_param { sched_priority: 0 };
+    // SAFETY: 0 is the calling thread, whose policy is asked for and set; `param` outlives the call, which only reads it.
+    let _kept = unsafe {
+        libc::sched_getscheduler(0) == libc::SCHED_OTHER
+            && libc::sched_setscheduler(0, libc::SCHED_BATCH, &raw const param) == 0
+    };
+}
+
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn give_way() {}

@@ -11,15 +11,14 @@ use super::batch::batches;
 use super::connections::Paged;
 use super::cost::{self, Cost};
 use super::limits::Limits;
-use super::link_rows::{Columns, LinkRows, NO_OWNER, OWNER};
-use super::plan::{Level, Object, Output, Plan, Root};
+use super::link_rows::{Columns, LinkRows, OWNER};
+use super::plan::{Level, Object, Output, Plan};
 use super::search_text;
 use super::selection::{Document, Merged, inner};
 use super::sql::{Bind, Sql};
 use crate::graphql::{Code, Error};
-use crate::model::{Args, BadArgument, Column, Effect, Field, Groups, Model, Read, Role, Type};
+use crate::model::{Args, BadArgument, Column, Field, Groups, Model, Read, Role, Type};
 use crate::values::Language;
-use crate::values::id::parse_node_id;
 
 /// The most groups that are counted or summed at once.
 const MOST_GROUPS: i64 = 1000;
@@ -96,7 +95,7 @@ pub(super) struct Compiler<'a> {
     pub(super) model: &'a Model,
     pub(super) document: Document<'a>,
     pub(super) language: Option<Language>,
-    known: &'a HashMap<String, String>,
+    pub(super) known: &'a HashMap<String, String>,
     pub(super) limits: Limits,
     /// The response keys down to where the compiler is.
     pub(super) path: Vec<PathSegment>,
@@ -119,178 +118,6 @@ pub(super) struct Place<'l> {
 }
 
 impl<'a> Compiler<'a> {
-    fn root(&mut self, levels: &mut Vec<Level>, fields: &Merged<'a>) -> Result<Root, Error> {
-        let selected = fields[0];
-        let name = selected.node.name.node.as_str();
-        if name == "__typename" {
-            return Ok(Root::Constant("\"Query\"".to_owned()));
-        }
-        if let Some(json) = self.known.get(selected.node.response_key().node.as_str()) {
-            return Ok(Root::Constant(json.clone()));
-        }
-        let field = self
-            .model
-            .roots
-            .iter()
-            .find(|field| field.name == name)
-            .ok_or_else(|| unknown(name))?;
-        let args = self.arguments(field, selected)?;
-        let sets = inner(fields);
-        let mut add = |level: Level| {
-            levels.push(level);
-            levels.len() - 1
-        };
-        Ok(match field.read.as_ref().ok_or_else(|| unknown(name))? {
-            Read::BySlug(target) => {
-                let ty = self.model.get(target);
-                let mut columns = Columns::default();
-                let object = self.object(
-                    ty,
-                    &mut Place {
-                        scope: "t",
-                        level: &mut columns,
-                    },
-                    &sets,
-                )?;
-                let mut sql = Sql::new("SELECT 0::bigint");
-                sql.append(&columns.list())
-                    .push(&format!(" FROM {} t WHERE t.slug = ", ty.table));
-                sql.bind(Bind::Text(
-                    args["slug"].as_str().unwrap_or_default().to_owned(),
-                ));
-                Root::One {
-                    level: add(columns.into_level(Some(sql))),
-                    object,
-                }
-            }
-            Read::List(link) => {
-                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
-                let (level, object) = self.list(&rows, selected, &sets)?;
-                Root::List {
-                    level: add(level),
-                    object,
-                }
-            }
-            Read::Groups { link, groups } => {
-                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
-                let (level, object) = self.groups(&rows, groups, &args, selected, &sets)?;
-                Root::List {
-                    level: add(level),
-                    object,
-                }
-            }
-            Read::Connection { link, name, edge } => {
-                let rows = self.rows(field, link, &args, NO_OWNER, selected, None)?;
-                let mut list = format!("Query.{}", field.name);
-                // Places in the order of one search mean nothing in that of another.
-                for arg in field
-                    .args
-                    .iter()
-                    .filter(|arg| matches!(arg.effect, Effect::Search))
-                {
-                    list = format!("{list} {}", args[arg.name]);
-                }
-                let paged = Paged {
-                    rows,
-                    name,
-                    edge: edge.as_ref(),
-                    list,
-                    selected,
-                };
-                let (level, connection) = self.connection(&paged, &sets)?;
-                Root::Connection {
-                    level: add(level),
-                    connection,
-                }
-            }
-            Read::Node => self.nodes(levels, &[args["id"].clone()], &sets, true)?,
-            Read::Nodes => {
-                let ids = args["ids"].as_array().cloned().unwrap_or_default();
-                let most = self.limits.page;
-                if ids.len() > most {
-                    let message = format!(
-                        "`ids` holds {} identifiers; at most {most} are looked up at once. Ask in several requests.",
-                        ids.len()
-                    );
-                    return Err(self.refuse(selected, message));
-                }
-                self.nodes(levels, &ids, &sets, false)?
-            }
-            _ => return Err(unknown(name)),
-        })
-    }
-
-    /// `node` and `nodes`: a level for each type among the identifiers.
-    fn nodes(
-        &mut self,
-        levels: &mut Vec<Level>,
-        ids: &[Value],
-        sets: &[&'a SelectionSet],
-        single: bool,
-    ) -> Result<Root, Error> {
-        let mut wanted: Vec<(&Type, Vec<i64>)> = Vec::new();
-        let mut entries = Vec::with_capacity(ids.len());
-        for id in ids {
-            let named = id.as_str().and_then(parse_node_id);
-            let known = named.and_then(|(name, row)| {
-                Some((
-                    self.model
-                        .types
-                        .get(name.as_str())
-                        .filter(|ty| ty.is_node())?,
-                    row,
-                ))
-            });
-            entries.push(known.map(|(ty, row)| {
-                let variant = wanted
-                    .iter()
-                    .position(|(other, _)| other.name == ty.name)
-                    .unwrap_or_else(|| {
-                        wanted.push((ty, Vec::new()));
-                        wanted.len() - 1
-                    });
-                if !wanted[variant].1.contains(&row) {
-                    wanted[variant].1.push(row);
-                }
-                (variant, row)
-            }));
-        }
-        let mut variants = Vec::new();
-        for (ty, rows) in wanted {
-            let (mut level, object) = self.lookup(ty, sets)?;
-            level.known = Some(rows);
-            levels.push(level);
-            variants.push((levels.len() - 1, object));
-        }
-        Ok(Root::Nodes {
-            entries,
-            variants,
-            single,
-        })
-    }
-
-    /// Rows of a type by their identities.
-    fn lookup(
-        &mut self,
-        ty: &'a Type,
-        sets: &[&'a SelectionSet],
-    ) -> Result<(Level, Object), Error> {
-        let mut columns = Columns::default();
-        let object = self.object(
-            ty,
-            &mut Place {
-                scope: "t",
-                level: &mut columns,
-            },
-            sets,
-        )?;
-        let mut sql = Sql::new("SELECT t.id");
-        sql.append(&columns.list())
-            .push(&format!(" FROM {} t WHERE t.id = ANY(", ty.table));
-        sql.bind(Bind::Owners(0)).push("::bigint[])");
-        Ok((columns.into_level(Some(sql)), object))
-    }
-
     /// What selections ask of an object, counted.
     pub(super) fn collect(
         &mut self,
@@ -507,8 +334,30 @@ impl<'a> Compiler<'a> {
         Ok(self.searches.len() - 1)
     }
 
+    /// Rows of a type by their identities.
+    pub(super) fn lookup(
+        &mut self,
+        ty: &'a Type,
+        sets: &[&'a SelectionSet],
+    ) -> Result<(Level, Object), Error> {
+        let mut columns = Columns::default();
+        let object = self.object(
+            ty,
+            &mut Place {
+                scope: "t",
+                level: &mut columns,
+            },
+            sets,
+        )?;
+        let mut sql = Sql::new("SELECT t.id");
+        sql.append(&columns.list())
+            .push(&format!(" FROM {} t WHERE t.id = ANY(", ty.table));
+        sql.bind(Bind::Owners(0)).push("::bigint[])");
+        Ok((columns.into_level(Some(sql)), object))
+    }
+
     /// All rows of a link, in its order.
-    fn list(
+    pub(super) fn list(
         &mut self,
         rows: &LinkRows<'a, '_>,
         selected: &Positioned<Selected>,

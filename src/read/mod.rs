@@ -22,6 +22,7 @@ mod json;
 mod limits;
 mod link_rows;
 mod plan;
+mod roots;
 mod run;
 mod search_text;
 mod selection;
