@@ -164,7 +164,7 @@ settings! {
     KEEP_ALIVE keep_alive: Duration, "TIME", || Some("75s".to_owned()), required(duration);
 
     /// The file of the certificate, in PEM, with those that lead to a known one; with `TLS_KEY` the server speaks TLS, and
-    /// HTTP/2.
+    /// HTTP/2. When the files change, new connections get what they then hold.
     TLS_CERT tls_cert: Option<PathBuf>, "FILE", || None, optional(path);
 
     /// The file of the certificate's private key, in PEM.

@@ -66,7 +66,10 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     // Who runs the server says when it stops.
     .disable_signals();
     let server = match settings.tls {
-        Some(tls) => server.listen_rustls_0_23(listener, tls.config()),
+        Some(tls) => {
+            let config = tls.config().map_err(io::Error::other)?;
+            server.listen_rustls_0_23(listener, config)
+        }
         None if settings.cleartext_http2 => server.listen_auto_h2c(listener),
         None => server.listen(listener),
     }?;

@@ -241,6 +241,29 @@ fn what_is_wrong_with_the_files_is_said() {
     assert!(read(&empty, &key).contains("empty.pem"));
 }
 
+#[test]
+fn a_new_certificate_is_used_without_a_new_start() {
+    let secure = Secure::with(settings());
+    let asked = || secure.curl(&[], "/healthz").1;
+    assert_eq!(asked(), "200");
+    let put = |of: &Certificate, name: &str| {
+        // As it is done so that nobody finds half a file.
+        let beside = secure.certificate.file("beside.pem");
+        fs::copy(of.file(name), &beside).unwrap();
+        fs::rename(&beside, secure.certificate.file(name)).unwrap();
+    };
+    let new = Certificate::new();
+    let before = fs::read(secure.certificate.file("cert.pem")).unwrap();
+    put(&new, "key.pem");
+    assert_eq!(asked(), "200", "while only one of both files is there");
+    put(&new, "cert.pem");
+    assert_ne!(
+        before,
+        fs::read(secure.certificate.file("cert.pem")).unwrap()
+    );
+    assert_eq!(asked(), "200", "curl knows the new one alone");
+}
+
 /// A server that takes HTTP/2 without TLS.
 fn cleartext() -> TestServer {
     TestServer::with(Settings {
