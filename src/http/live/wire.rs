@@ -1,7 +1,8 @@
 //! A WebSocket's bytes: the handshake, messages in and messages out, as actix has them.
 //!
-//! Two things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
-//! frames announce, before it is in memory ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
+//! Three things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
+//! frames announce, before it is in memory, and what is there of a long one takes of the memory that all have for these
+//! ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
 //! the connection has taken it ([`Outbox`]), so that nobody makes the server keep more than [`BACKLOG`] for one.
 
 use std::cell::{Cell, RefCell};
@@ -12,7 +13,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use actix_ws::{AggregatedMessage, CloseReason, ProtocolError, Session};
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use futures_util::{Stream, StreamExt, ready};
 use tokio::sync::Notify;
 
 use super::messages::{Close, PROTOCOL};
+use crate::http::room::{Room, USUAL};
 
 /// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
 const BACKLOG: u64 = 256 << 10;
@@ -34,11 +36,13 @@ pub(in crate::http) enum Heard {
     Close,
 }
 
-/// Whether a request asks for a WebSocket.
-pub(in crate::http) fn wanted(headers: &HeaderMap) -> bool {
+/// Whether a request asks for a WebSocket. One with a body doesn't: what comes after it is that body.
+pub(in crate::http) fn wanted(head: &HttpRequest) -> bool {
+    let headers = head.headers();
     let upgrade = headers.get(header::UPGRADE);
     let upgrade = upgrade.and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+        && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// A WebSocket that is being opened.
@@ -53,7 +57,7 @@ pub(in crate::http) struct Opened<I> {
     pub(in crate::http) outbox: Outbox,
 }
 
-/// Opens a WebSocket whose messages are no longer than `longest` bytes.
+/// Opens a WebSocket whose messages are no longer than `longest` bytes, and have their memory from `room`.
 ///
 /// # Errors
 ///
@@ -62,8 +66,9 @@ pub(in crate::http) async fn open(
     head: &HttpRequest,
     payload: web::Payload,
     longest: usize,
+    room: Room,
 ) -> Result<Opened<impl Stream<Item = Result<Heard, Close>> + use<>>, actix_web::Error> {
-    let bounded = Bounded::new(payload, longest as u64);
+    let bounded = Bounded::new(payload, longest as u64, room);
     let mut bounded = dev::Payload::Stream {
         payload: bounded.boxed_local(),
     };
@@ -112,6 +117,7 @@ fn fault(error: &ProtocolError) -> Close {
     let payload = error.get_ref().and_then(|error| error.downcast_ref());
     match (payload, error.kind()) {
         (Some(PayloadError::Overflow), _) => Close::TooLarge,
+        (Some(PayloadError::Io(error)), _) if error.kind() == NO_ROOM => Close::Crowded,
         (None, ErrorKind::InvalidData) => Close::NotUtf8,
         _ => Close::Left,
     }
@@ -231,57 +237,99 @@ impl MessageBody for Counted {
     }
 }
 
-/// A WebSocket's bytes as they come, up to a frame by which a message gets longer than it may be.
+/// A WebSocket's bytes as they come, up to a frame by which a message gets longer than it may be, or for which there is no room.
 struct Bounded<S> {
     bytes: S,
     longest: u64,
+    room: Room,
     /// The head of the current frame, as far as it is there: at most ten bytes, without the mask.
     head: Vec<u8>,
     /// How much of the current frame is still to come.
     rest: u64,
     /// The length of the current message so far.
     message: u64,
+    /// What takes memory because it isn't complete.
+    waiting: usize,
+    /// How much that will be once the current frame is complete.
+    remaining: usize,
 }
 
+/// What a piece of a message takes beside its bytes.
+const PIECE: usize = 64;
+
+/// What it is called where there is no room for a message.
+const NO_ROOM: ErrorKind = ErrorKind::QuotaExceeded;
+
 impl<S> Bounded<S> {
-    fn new(bytes: S, longest: u64) -> Self {
+    fn new(bytes: S, longest: u64, room: Room) -> Self {
         Self {
             bytes,
             longest,
+            room,
             head: Vec::with_capacity(10),
             rest: 0,
             message: 0,
+            waiting: 0,
+            remaining: 0,
         }
     }
 
-    /// Follows the frames through the next bytes. Whether no message is too long.
-    fn follow(&mut self, mut bytes: &[u8]) -> bool {
-        while !bytes.is_empty() {
+    /// Follows the frames through the next bytes, as long as their messages may be taken.
+    fn follow(&mut self, bytes: &[u8]) -> Result<(), PayloadError> {
+        if !self.measure(bytes) {
+            return Err(PayloadError::Overflow);
+        }
+        if self.waiting <= USUAL {
+            self.room.clear();
+            return Ok(());
+        }
+        let held = self.room.hold(self.waiting);
+        held.map_err(|_| PayloadError::Io(NO_ROOM.into()))
+    }
+
+    /// Finds out how long messages are. Whether none is too long.
+    fn measure(&mut self, mut bytes: &[u8]) -> bool {
+        loop {
             let skipped =
                 usize::try_from(self.rest).map_or(bytes.len(), |rest| rest.min(bytes.len()));
             self.rest -= skipped as u64;
+            self.waiting += skipped;
             bytes = &bytes[skipped..];
+            if self.rest == 0 && self.head.is_empty() {
+                self.waiting = self.remaining;
+            }
             let Some((next, more)) = bytes.split_first() else {
                 break;
             };
             self.head.push(*next);
+            self.waiting += 1;
             bytes = more;
             let Some(length) = announced(&self.head) else {
                 continue;
             };
-            let (kind, masked) = (self.head[0] & 0x0f, self.head[1] & 0x80 != 0);
+            let (kind, last) = (self.head[0] & 0x0f, self.head[0] & 0x80 != 0);
+            let masked = self.head[1] & 0x80 != 0;
             self.head.clear();
             self.rest = length.saturating_add(if masked { 4 } else { 0 });
+            // Pings, pongs and closes stand between.
+            let between = kind >= 8;
             self.message = match kind {
+                _ if between => self.message,
                 // It goes on.
                 0 => self.message.saturating_add(length),
-                // Pings, pongs and closes stand between.
-                8.. => self.message,
                 _ => length,
             };
             if length > self.longest || self.message > self.longest {
                 return false;
             }
+            self.remaining = match (between, last) {
+                (true, _) => self.remaining,
+                (false, true) => 0,
+                (false, false) => {
+                    let length = usize::try_from(length).unwrap_or(usize::MAX);
+                    self.remaining.saturating_add(length).saturating_add(PIECE)
+                }
+            };
         }
         true
     }
@@ -306,7 +354,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Bounded<S
     ) -> Poll<Option<Result<Bytes, PayloadError>>> {
         let next = ready!(self.bytes.poll_next_unpin(context));
         Poll::Ready(match next {
-            Some(Ok(bytes)) if !self.follow(&bytes) => Some(Err(PayloadError::Overflow)),
+            Some(Ok(bytes)) => Some(self.follow(&bytes).map(|()| bytes)),
             next => next,
         })
     }
@@ -315,6 +363,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Bounded<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::room::Rooms;
 
     /// A client's frame of zeros.
     fn frame(first: u8, length: usize) -> Vec<u8> {
@@ -334,18 +383,25 @@ mod tests {
         frame
     }
 
-    fn fits(frames: &[Vec<u8>], piece: usize) -> bool {
-        let mut bounded = Bounded::new((), 70_000);
-        let bytes = frames.concat();
-        bytes.chunks(piece).all(|piece| bounded.follow(piece))
+    fn bounded() -> Bounded<()> {
+        Bounded::new((), 70_000, Rooms::new(70_000).of(None))
     }
+
+    fn fits(frames: &[Vec<u8>], piece: usize) -> bool {
+        let mut bounded = bounded();
+        let bytes = frames.concat();
+        bytes
+            .chunks(piece)
+            .all(|piece| bounded.follow(piece).is_ok())
+    }
+
+    const TEXT: u8 = 0x01;
+    const MORE: u8 = 0x00;
+    const LAST: u8 = 0x80;
+    const PING: u8 = 0x89;
 
     #[test]
     fn a_message_is_as_long_as_its_frames_say() {
-        const TEXT: u8 = 0x01;
-        const MORE: u8 = 0x00;
-        const LAST: u8 = 0x80;
-        const PING: u8 = 0x89;
         for piece in [1, 2, 7, 4096, usize::MAX] {
             let right = [
                 frame(LAST | TEXT, 70_000),
@@ -361,8 +417,33 @@ mod tests {
             let long = [frame(TEXT, 40_000), frame(MORE, 30_000), frame(LAST, 1)];
             assert!(!fits(&long, piece), "{piece}");
         }
-        let mut bounded = Bounded::new((), 70_000);
+        let mut bounded = bounded();
         let head = [[LAST | TEXT, 0xff].as_slice(), &[0xff; 8]].concat();
-        assert!(!bounded.follow(&head), "before any of it is there");
+        assert!(bounded.follow(&head).is_err(), "before any of it is there");
+    }
+
+    #[test]
+    fn what_is_half_there_takes_memory_until_it_is_complete() {
+        for piece in [1, 3, 4096, usize::MAX] {
+            let mut bounded = bounded();
+            let mut waiting = |bytes: &[u8]| {
+                for piece in bytes.chunks(piece) {
+                    bounded.follow(piece).expect("there is room");
+                }
+                bounded.waiting
+            };
+            let whole = frame(LAST | TEXT, 60_000);
+            assert_eq!(waiting(&whole[..50_000]), 50_000, "{piece}");
+            assert_eq!(waiting(&whole[50_000..]), 0, "{piece}");
+            assert_eq!(waiting(&frame(TEXT, 20_000)), 20_000 + PIECE, "{piece}");
+            let ping = frame(PING, 100);
+            assert_eq!(waiting(&ping[..50]), 20_000 + PIECE + 50, "{piece}");
+            assert_eq!(waiting(&ping[50..]), 20_000 + PIECE, "{piece}");
+            assert_eq!(waiting(&frame(MORE, 1)), 20_001 + 2 * PIECE, "{piece}");
+            let last = frame(LAST | MORE, 0);
+            let next = frame(TEXT, 7);
+            let both = [last, next].concat();
+            assert_eq!(waiting(&both), 7 + PIECE, "{piece}");
+        }
     }
 }
