@@ -270,9 +270,8 @@ fn send_without_end(server: &TestServer, head: &str, pause: Duration) -> (usize,
     while stream.write_all(&chunk).is_ok() {
         sent += chunk.len();
         assert!(
-            start.elapsed() < Duration::from_secs(8) && sent < 512 << 20,
-            "{head}: {sent} bytes in {:?}, and it goes on",
-            start.elapsed()
+            start.elapsed() < Duration::from_secs(20),
+            "{head}: {sent} bytes, and it goes on"
         );
         std::thread::sleep(pause);
     }
