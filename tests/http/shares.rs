@@ -8,6 +8,8 @@ use bytes::Bytes;
 use entente::http::Settings;
 use h2::client::{ResponseFuture, SendRequest};
 
+use tokio::task::JoinHandle;
+
 use crate::server::{TestServer, read_response, settings};
 
 fn cleartext(settings: Settings) -> TestServer {
@@ -21,14 +23,19 @@ fn cleartext(settings: Settings) -> TestServer {
 
 /// A client of HTTP/2 that takes so many bytes of an answer before it looks at it.
 async fn connect(server: &TestServer, window: u32) -> SendRequest<Bytes> {
+    connection(server, window).await.0
+}
+
+/// The same, with what moves its bytes: nothing is said where that is aborted.
+async fn connection(server: &TestServer, window: u32) -> (SendRequest<Bytes>, JoinHandle<()>) {
     let stream = tokio::net::TcpStream::connect(server.address);
     let (client, connection) = h2::client::Builder::new()
         .initial_window_size(window)
         .handshake(stream.await.unwrap())
         .await
         .unwrap();
-    tokio::spawn(connection);
-    client.ready().await.unwrap()
+    let connection = tokio::spawn(async { connection.await.unwrap_or_default() });
+    (client.ready().await.unwrap(), connection)
 }
 
 async fn ask(client: &SendRequest<Bytes>, query: &str, accept: &str) -> ResponseFuture {
@@ -181,28 +188,28 @@ fn read_frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 
 #[tokio::test]
 async fn nobody_works_for_a_stream_that_was_reset_or_a_connection_that_is_gone() {
+    let server = cleartext(Settings {
+        max_requests: 1,
+        request_timeout: Duration::from_mins(2),
+        ..settings()
+    });
+    let other = connect(&server, 1 << 16).await;
     for goes in [false, true] {
-        let server = cleartext(Settings {
-            max_requests: 1,
-            request_timeout: Duration::from_mins(2),
-            ..settings()
-        });
-        let (client, other) = (
-            connect(&server, 1 << 16).await,
-            connect(&server, 1 << 16).await,
-        );
+        let (client, connection) = connection(&server, 1 << 16).await;
         let asked = ask(&client, "{ endless }", crate::JSON).await;
         wait_until("it is being answered", async || {
             status(&other, "{ hello }", crate::JSON).await == 503
         })
         .await;
-        drop(asked);
-        let left = (!goes).then_some(client);
+        if goes {
+            connection.abort();
+        } else {
+            drop(asked);
+        }
         wait_until("its place is free", async || {
             status(&other, "{ hello }", crate::JSON).await == 200
         })
         .await;
-        drop(left);
     }
 }
 
