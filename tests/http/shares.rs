@@ -137,7 +137,8 @@ fn answers_that_wait_to_be_written_count_on_their_connection() {
     ]
     .concat();
     // An answer of 300,000 bytes for each.
-    let fields: String = (0..100).map(|n| format!("a{n}:hello(name:$n) ")).collect();
+    let fields: Vec<_> = (0..100).map(|n| format!("a{n}:hello(name:$n)")).collect();
+    let fields = fields.join(" ");
     let path = crate::encoded(&[
         ("query", &format!("query($n:String){{{fields}}}")),
         ("variables", &format!(r#"{{"n":"{}"}}"#, "x".repeat(3_000))),
