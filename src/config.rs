@@ -200,6 +200,10 @@ settings! {
     /// How many WebSockets and event streams may be open at once; more are told to come back later (503).
     MAX_SOCKETS max_sockets: usize, "NUMBER", || Some("1000".to_owned()), required(sockets);
 
+    /// How many WebSockets and event streams one address (in IPv6, one network of 64 bits) may have open at once; more are
+    /// told to come back later (503). 0 counts none.
+    MAX_SOCKETS_PER_ADDRESS max_sockets_per_address: usize, "NUMBER", || Some("200".to_owned()), required(count);
+
     /// How many operations may run at once on one WebSocket.
     MAX_SOCKET_OPERATIONS max_socket_operations: usize, "NUMBER", || Some("50".to_owned()), required(positive);
 
@@ -289,6 +293,7 @@ impl Config {
             },
             shutdown_grace: self.shutdown_timeout,
             max_sockets: self.max_sockets,
+            max_sockets_per_address: self.max_sockets_per_address,
             max_socket_operations: self.max_socket_operations,
             socket_init_timeout: self.socket_init_timeout,
             heartbeat: self.heartbeat,

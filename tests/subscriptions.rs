@@ -420,3 +420,138 @@ fn a_slow_reader_gets_all_of_it() {
     }
     assert_eq!(answers, 10);
 }
+
+#[test]
+fn one_address_has_so_many_sockets_and_event_streams() {
+    let db = TestDb::new();
+    let settings = [
+        ("MAX_SOCKETS_PER_ADDRESS", "3"),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("HEARTBEAT", "200ms"),
+    ];
+    let (_server, address) = start(&db, &settings);
+    let from = |client: &str| {
+        let query: String = url::form_urlencoded::byte_serialize(VERSION.as_bytes()).collect();
+        Events::ask(
+            address,
+            &format!(
+                "GET /graphql?query={query} HTTP/1.1\r\nHost: test\r\nAccept: text/event-stream\r\n\
+                 X-Forwarded-For: {client}\r\nOrigin: https://example.org\r\n\r\n"
+            ),
+        )
+    };
+    let sockets = [Socket::open(address), Socket::open(address)];
+    let mut events = Events::get(address, VERSION);
+    assert_eq!(events.status, 200);
+    assert_eq!(
+        Socket::speaking(address, Some(client::PROTOCOL)).err(),
+        Some(503)
+    );
+    let refused = from("127.0.0.1");
+    assert_eq!(refused.status, 503);
+    for header in [
+        "retry-after: 30",
+        "x-request-id: ",
+        "access-control-allow-origin: *",
+    ] {
+        assert!(refused.head.contains(header), "{}", refused.head);
+    }
+    // Others have their own; in IPv6 a network is one.
+    let own: Vec<_> = (0..3)
+        .map(|last| from(&format!("2001:db8::{last}")))
+        .collect();
+    assert!(own.iter().all(|events| events.status == 200));
+    assert_eq!(from("2001:db8::7").status, 503);
+    assert_eq!(from("192.0.2.1").status, 200);
+    drop(sockets);
+    wait_until("the places of the sockets are free", || {
+        from("127.0.0.1").status == 200
+    });
+    drop(own);
+    wait_until("the places of the event streams are free", || {
+        from("2001:db8::7").status == 200
+    });
+    events.next().expect("it goes on");
+}
+
+/// The head of a text of so many bytes, as a client sends it.
+fn text_of(length: u64) -> Vec<u8> {
+    [&[0x81, 0xff][..], &length.to_be_bytes(), &[0; 4]].concat()
+}
+
+#[test]
+fn messages_that_are_half_there_take_room() {
+    const LENGTH: usize = 4 << 20;
+    let server = small(|settings| {
+        settings.max_body_bytes = LENGTH;
+        settings.heartbeat = Duration::from_mins(1);
+    });
+    let half = |length: usize| {
+        let mut socket = Socket::open(server.address);
+        socket.write(&text_of(length as u64));
+        socket.write(&vec![b' '; length - 1]);
+        socket
+    };
+    let crowded = Some((1013, "Too many large messages are on their way".to_owned()));
+    let mut waiting: Vec<_> = (0..4).map(|_| half(LENGTH)).collect();
+    // A body has no room either, once all of that is there.
+    let body = format!("{{\"query\":\"{{hello}}\"{}}}", " ".repeat(1 << 20));
+    wait_until("there is no room", || server.post(&body).status == 503);
+    let mut more = Socket::open(server.address);
+    more.write(&text_of(1 << 20));
+    more.write(&vec![b' '; 1 << 18]);
+    assert_eq!(more.closed(), crowded);
+    // In pieces it is the same, and what is short needs none.
+    let mut pieces = Socket::open(server.address);
+    for piece in 0..100_u8 {
+        pieces.write(
+            &[
+                &[u8::from(piece == 0), 0xfe, 0x10, 0, 0, 0, 0, 0][..],
+                &[b' '; 0x1000],
+            ]
+            .concat(),
+        );
+        if piece == 2 {
+            let mut short = Socket::open(server.address);
+            short.subscribe("1", "{ hello }");
+            assert_eq!(short.next()["type"], "next");
+        }
+        if piece == 50 {
+            break;
+        }
+    }
+    assert_eq!(pieces.closed(), crowded);
+    // One that is complete takes none.
+    for socket in &mut waiting[..2] {
+        socket.write(b"x");
+    }
+    wait_until("there is room again", || server.post(&body).status == 200);
+    drop(waiting);
+    let mut whole = half(LENGTH);
+    whole.write(b"x");
+    assert_eq!(
+        whole.closed().map(|(code, _)| code),
+        Some(4400),
+        "it is read"
+    );
+}
+
+#[test]
+fn a_handshake_that_is_none_is_refused_as_other_requests_are() {
+    let server = small(|_| {});
+    let mut refused = Events::ask(
+        server.address,
+        "GET /graphql HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nX-Request-Id: test-7\r\n\r\n",
+    );
+    assert_eq!(refused.status, 400);
+    for header in [
+        "x-request-id: test-7",
+        "access-control-allow-origin: *",
+        "content-type: application/json",
+        "sec-websocket-version: 13",
+        "connection: close",
+    ] {
+        assert!(refused.head.contains(header), "{header}: {}", refused.head);
+    }
+    assert_eq!(refused.next(), None, "the connection ends");
+}

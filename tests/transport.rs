@@ -15,6 +15,8 @@ mod plain;
 #[expect(dead_code, reason = "each file of tests uses its part of this")]
 #[path = "http/server.rs"]
 mod server;
+#[path = "http/shares.rs"]
+mod shares;
 #[path = "http/tls.rs"]
 mod tls;
 

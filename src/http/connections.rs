@@ -1,103 +1,74 @@
 //! How many connections there are from where, and how much goes on in each.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use super::shares::{Share, Shares};
 
 /// Requests of one connection that may be under way at once. Over HTTP/1 there is never more than one.
 const MOST_AT_ONCE: usize = 100;
 
 /// The open connections, counted by where they come from.
 #[derive(Debug)]
-pub(super) struct Connections {
-    most: usize,
-    open: Mutex<HashMap<IpAddr, usize>>,
-}
+pub(super) struct Connections(Arc<Shares>);
 
 /// An open connection, which counts as long as this lives.
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// Where it is counted; nothing where connections are not.
-    counted: Option<(Arc<Connections>, IpAddr)>,
+    _share: Share,
     requests: Arc<AtomicUsize>,
 }
 
-/// A request that is under way as long as this lives.
+/// A request that is under way as long as this lives: until all of its response was sent or given up.
 #[derive(Debug)]
-pub(super) struct UnderWay(Arc<AtomicUsize>);
+pub(super) struct UnderWay {
+    requests: Arc<AtomicUsize>,
+    /// How many there were before.
+    before: usize,
+}
 
 impl Connections {
     /// At most so many from one place; 0 counts none.
-    pub(super) fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self {
-            most,
-            open: Mutex::default(),
-        })
+    pub(super) fn new(most: usize) -> Self {
+        Self(Shares::new(most))
     }
 
     /// Takes a connection in; none where there are too many from its place.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Connection> {
-        let requests = Arc::default();
-        if self.most == 0 {
-            return Some(Connection {
-                counted: None,
-                requests,
-            });
-        }
-        let place = place(address);
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = open.entry(place).or_default();
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
-        Some(Connection {
-            counted: Some((Arc::clone(self), place)),
-            requests,
+    pub(super) fn admit(&self, address: IpAddr) -> Option<Connection> {
+        let mut share = self.0.of(Some(address));
+        share.take(1).then(|| Connection {
+            _share: share,
+            requests: Arc::default(),
         })
     }
 }
 
 impl Connection {
-    /// Takes a request in; none where too many are under way.
-    pub(super) fn begin(&self) -> Option<UnderWay> {
-        let under_way = UnderWay(Arc::clone(&self.requests));
-        let before = self.requests.fetch_add(1, Ordering::Relaxed);
-        (before < MOST_AT_ONCE).then_some(under_way)
+    /// Takes a request in.
+    pub(super) fn begin(&self) -> UnderWay {
+        UnderWay {
+            before: self.requests.fetch_add(1, Ordering::Relaxed),
+            requests: Arc::clone(&self.requests),
+        }
+    }
+}
+
+impl UnderWay {
+    /// Whether it is one too many.
+    pub(super) fn crowded(&self) -> bool {
+        self.before >= MOST_AT_ONCE
+    }
+
+    /// Whether as many again are there, so that not even refusals are taken.
+    pub(super) fn overrun(&self) -> bool {
+        self.before >= 2 * MOST_AT_ONCE
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        let Some((all, place)) = &self.counted else {
-            return;
-        };
-        let mut open = all.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Entry::Occupied(mut count) = open.entry(*place) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
-            }
-        }
-    }
-}
-
-/// What one sender has: an address, or in IPv6 a network, of which everybody has as many addresses as they like.
-fn place(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) >> 64 << 64;
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        address @ IpAddr::V4(_) => address,
+        self.requests.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -106,33 +77,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_has_its_share_and_gets_it_back() {
-        let all = Connections::new(2);
-        let admit = |address: &str| all.admit(address.parse().unwrap());
-        let first = admit("192.0.2.1");
-        let second = admit("::ffff:192.0.2.1");
-        assert!(first.is_some() && second.is_some());
-        assert!(
-            admit("192.0.2.1").is_none(),
-            "the same address in two ways of writing"
-        );
-        assert!(admit("192.0.2.2").is_some());
-        let network = (admit("2001:db8::1"), admit("2001:db8::2"));
-        assert!(admit("2001:db8::3").is_none(), "the same network");
-        assert!(admit("2001:db8:0:1::1").is_some());
-        drop((first, network));
-        assert!(admit("192.0.2.1").is_some());
-        drop(second);
-        assert!(all.open.lock().unwrap().is_empty());
-    }
-
-    #[test]
     fn a_connection_has_so_many_requests_at_once() {
         let connection = Connections::new(0).admit([192, 0, 2, 1].into()).unwrap();
         let mut under_way: Vec<_> = (0..MOST_AT_ONCE).map(|_| connection.begin()).collect();
-        assert!(under_way.iter().all(Option::is_some));
-        assert!(connection.begin().is_none());
+        assert!(!under_way.iter().any(UnderWay::crowded));
+        assert!(connection.begin().crowded());
         under_way.pop();
-        assert!(connection.begin().is_some());
+        assert!(!connection.begin().crowded());
+        under_way.extend((0..=MOST_AT_ONCE).map(|_| connection.begin()));
+        assert!(!under_way.iter().any(UnderWay::overrun));
+        assert!(connection.begin().overrun());
     }
 }

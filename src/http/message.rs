@@ -91,7 +91,7 @@ pub enum Unread {
     TooSlow,
     /// The connection failed, or the body's framing is wrong.
     Broken,
-    /// Too much else is on its way, on this connection or on all.
+    /// Too much else is on its way: on this connection, from this address, or in all.
     Crowded,
 }
 

@@ -5,6 +5,7 @@
 //! client's 500.
 
 mod assets;
+mod bodies;
 mod client;
 mod compress;
 mod connections;
@@ -17,8 +18,10 @@ mod negotiate;
 mod pages;
 pub mod parameters;
 mod request_id;
+mod room;
 mod server;
 mod settings;
+mod shares;
 mod tls;
 
 use std::any::Any;
@@ -34,6 +37,7 @@ pub use self::client::Proxies;
 pub use self::cors::Origins;
 use self::live::Live;
 pub use self::message::{Headers, Method, Request, Response, Unread};
+use self::room::Rooms;
 pub use self::server::{Server, serve};
 pub use self::settings::Settings;
 pub use self::tls::Tls;
@@ -47,12 +51,9 @@ pub struct App {
     live: Live,
     /// One for each request to the API that may be under way.
     places: Semaphore,
-    /// The memory for bodies of requests, a permit for each byte.
-    bodies: Semaphore,
+    /// The memory for bodies and messages that are on their way.
+    rooms: Rooms,
 }
-
-/// The least memory for bodies of requests, in bytes.
-const BODIES: usize = 64 << 20;
 
 impl App {
     /// An application that serves the GraphiQL of this build.
@@ -65,13 +66,7 @@ impl App {
         Self {
             live: Live::new(&settings),
             places: Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS)),
-            // Room for some of the largest, as the rest are small.
-            bodies: Semaphore::new(
-                settings
-                    .max_body_bytes
-                    .saturating_mul(16)
-                    .clamp(BODIES, Semaphore::MAX_PERMITS),
-            ),
+            rooms: Rooms::new(settings.max_body_bytes),
             settings,
             engine,
             graphiql,

@@ -5,29 +5,30 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::body::{BodySize, BodyStream, MessageBody};
+use actix_web::body::BodyStream;
 use actix_web::dev::Extensions;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{StatusCode, Version};
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, HttpServer, web};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use tracing::Instrument;
 
 use rustix::net::{SendFlags, Shutdown, send, shutdown};
-use tokio::sync::SemaphorePermit;
 
+use super::bodies::{self, LastWords};
 use super::client;
-use super::connections::{Connection, Connections};
+use super::connections::{Connection, Connections, UnderWay};
+use super::cors::Origins;
 use super::live::{events, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
+use super::room::Room;
 use super::{App, Settings, execute, graphql, request_id, wants_body};
 use crate::graphql::{Code, Error};
 
@@ -48,8 +49,11 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     let settings = app.settings.clone();
     let app = Arc::new(app);
     let shared = Arc::clone(&app);
-    let unacknowledged = settings.heartbeat * 2;
-    let connections = Connections::new(settings.max_connections_per_address);
+    let greeting = Arc::new(Greeting {
+        connections: Connections::new(settings.max_connections_per_address),
+        unacknowledged: settings.heartbeat * 2,
+        any_origin: settings.origins == Origins::Any,
+    });
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(web::ThinData(Arc::clone(&shared)))
@@ -57,7 +61,7 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     })
     .workers(settings.workers)
     .max_connections(settings.max_connections.div_ceil(settings.workers))
-    .on_connect(move |socket, data| greet(&connections, unacknowledged, socket, data))
+    .on_connect(move |socket, data| greeting.greet(socket, data))
     // Whoever closes its side is gone, and wants no answer.
     .h1_allow_half_closed(false)
     .client_request_timeout(settings.head_timeout)
@@ -113,18 +117,25 @@ async fn handle(
 ) -> HttpResponse {
     let method = method(head.method());
     let path = head.uri().path().to_owned();
-    let upgrades = method == Method::Get && path == graphql::PATH && wire::wanted(head.headers());
-    let connection = head.conn_data::<Connection>();
-    let under_way = connection.map(Connection::begin);
-    let mut room = None;
-    let body = if matches!(under_way, Some(None)) {
-        Err(Unread::Crowded)
+    let upgrades = method == Method::Get && path == graphql::PATH && wire::wanted(&head);
+    let under_way = head.conn_data::<Connection>().map(Connection::begin);
+    if under_way.as_ref().is_some_and(UnderWay::overrun) {
+        return overrun(&head);
+    }
+    let client = client(&app.settings, &head);
+    let mut room = app.rooms.of(client);
+    let (body, rest) = if under_way.as_ref().is_some_and(UnderWay::crowded) {
+        (Err(Unread::Crowded), true)
+    } else if upgrades {
+        (Ok(Bytes::new()), true)
     } else if wants_body(&method, &path) {
-        read(&app, &head, &mut payload, &mut room).await
+        let body = bodies::read(&app.settings, &head, &mut payload, &mut room).await;
+        let rest = body.is_err();
+        (body, rest)
     } else {
-        Ok(Bytes::new())
+        let all = bodies::pass_over(&app.settings, &head, &mut payload).await;
+        (Ok(Bytes::new()), !all)
     };
-    let unread = body.is_err();
     let request = Request {
         method,
         path,
@@ -138,26 +149,36 @@ async fn handle(
             .or_else(|| joined(head.headers(), header::HOST)),
             ..headers(head.headers())
         },
-        client: client(&app.settings, &head),
+        client,
         body,
     };
-    if upgrades {
-        return upgrade(&app, &head, payload, &request).await;
+    if upgrades && request.body.is_ok() {
+        return upgrade(&app, &head, payload, &request, room).await;
     }
-    if !unread && events::wanted(&request) {
-        return stream(&app, &request);
+    if !rest && events::wanted(&request) {
+        return stream(&app, &request, under_way);
     }
-    let response = execute(&app, request).await;
-
+    let can_be_given_up = !rest && head.version() == Version::HTTP_2;
+    let response = tokio::select! {
+        response = execute(&app, request) => response,
+        () = bodies::given_up(&mut payload), if can_be_given_up => Response::empty(204),
+    };
     let mut answer = answer(&response);
-    if unread {
-        return answer.force_close().body(LastWords {
-            length: response.body.len(),
-            body: Some(response.body),
-            _unread: payload,
-        });
+    let body = bodies::holding(response.body, under_way);
+    if rest {
+        answer.force_close().body(LastWords::new(body, payload))
+    } else {
+        answer.body(body)
     }
-    answer.body(response.body)
+}
+
+/// The refusal of one more request on a connection whose client doesn't even take refusals: it has no body that could wait.
+fn overrun(head: &HttpRequest) -> HttpResponse {
+    let sent = joined(head.headers(), HeaderName::from_static("x-request-id"));
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, 1))
+        .insert_header(("x-request-id", request_id::choose(sent.as_deref())))
+        .finish()
 }
 
 /// The head of a response.
@@ -173,25 +194,29 @@ fn answer(response: &Response) -> HttpResponseBuilder {
     answer
 }
 
-/// Opens a WebSocket.
+/// Opens a WebSocket, whose messages have their memory from `room`.
 async fn upgrade(
     app: &Arc<App>,
     head: &HttpRequest,
     payload: web::Payload,
     request: &Request,
+    room: Room,
 ) -> HttpResponse {
     let id = request_id::choose(request.headers.request_id.as_deref());
     let span = tracing::info_span!("socket", request_id = %id);
-    let place = match admitted(app, request).and_then(|()| app.live.enter()) {
+    let refuse = |error: Error| admit(app, request, graphql::refuse(request, &[error], &id), &id);
+    let place = match admitted(app, request).and_then(|()| app.live.enter(request.client)) {
         Ok(place) => place,
         Err(error) => {
-            let refusal = graphql::refuse(request, &[error], &id).with("x-request-id", id);
-            return answer(&refusal).body(refusal.body);
+            let refusal = refuse(error);
+            let body = LastWords::new(refusal.body.clone(), payload);
+            return answer(&refusal).force_close().body(body);
         }
     };
-    let mut opened = match wire::open(head, payload, app.settings.max_body_bytes).await {
-        Ok(opened) => opened,
-        Err(error) => return error.error_response(),
+    let Ok(mut opened) = wire::open(head, payload, app.settings.max_body_bytes, room).await else {
+        let refusal = refuse(Error::new(Code::BadRequest, NO_HANDSHAKE));
+        let refusal = refusal.with("sec-websocket-version", "13");
+        return answer(&refusal).force_close().body(refusal.body);
     };
     if let Ok(id) = HeaderValue::from_str(&id) {
         let name = HeaderName::from_static("x-request-id");
@@ -208,6 +233,16 @@ async fn upgrade(
     let speaking = socket::speak(opening, opened.inbound, opened.outbox);
     actix_web::rt::spawn(speaking.instrument(span));
     opened.response
+}
+
+/// What is told where a request asks for a WebSocket, and not rightly.
+const NO_HANDSHAKE: &str = "This is no handshake of a WebSocket: it needs `Connection: Upgrade`, `Sec-WebSocket-Version: 13` and a \
+    `Sec-WebSocket-Key`.";
+
+/// The response with what is said of every one.
+fn admit(app: &App, request: &Request, response: Response, id: &str) -> Response {
+    let response = app.settings.origins.admit(response, &request.headers);
+    response.with("x-request-id", id.to_owned())
 }
 
 /// Whether a page of this origin may open a socket: as with requests, but that browsers ask nobody before.
@@ -228,130 +263,76 @@ fn admitted(app: &App, request: &Request) -> Result<(), Error> {
     }
 }
 
-/// Answers with events.
-fn stream(app: &Arc<App>, request: &Request) -> HttpResponse {
+/// Answers with events. The request is under way until the last of them was sent.
+fn stream(app: &Arc<App>, request: &Request, under_way: Option<UnderWay>) -> HttpResponse {
     let id = request_id::choose(request.headers.request_id.as_deref());
-    let admitted = |response: Response| {
-        let origins = &app.settings.origins;
-        let response = origins.admit(response, &request.headers);
-        response.with("x-request-id", id.clone())
-    };
     match events::open(app, request, &id) {
         Ok((head, events)) => {
-            let events = events.map(Ok::<_, Infallible>);
-            answer(&admitted(head)).body(BodyStream::new(Box::pin(events)))
+            let under_way = Arc::new(under_way);
+            let hold = move |event| bodies::holding(event, Arc::clone(&under_way));
+            let events = events.map(move |event| Ok::<_, Infallible>(hold(event)));
+            answer(&admit(app, request, head, &id)).body(BodyStream::new(Box::pin(events)))
         }
         Err(refusal) => {
-            let refusal = admitted(refusal);
-            answer(&refusal).body(refusal.body)
+            let refusal = admit(app, request, refusal, &id);
+            answer(&refusal).body(bodies::holding(refusal.body, under_way))
         }
     }
 }
 
-/// Counts a connection as long as it lasts, or turns it away. Has the system end it where its client acknowledges nothing of what
-/// was sent for so long. Nobody else would: what waits to be written keeps a connection open, and a client that reads nothing
-/// keeps that waiting.
-fn greet(
-    connections: &Arc<Connections>,
+/// What is done with connections before anything comes over them.
+struct Greeting {
+    connections: Connections,
+    /// How long a client may acknowledge nothing of what was sent.
     unacknowledged: Duration,
-    socket: &dyn Any,
-    data: &mut Extensions,
-) {
-    let plain = socket.downcast_ref::<TcpStream>();
-    let secure = socket.downcast_ref::<TlsStream<TcpStream>>();
-    let Some(stream) = plain.or(secure.map(|stream| stream.get_ref().0)) else {
-        return;
-    };
-    #[cfg(target_os = "linux")]
-    {
-        let millis = u32::try_from(unacknowledged.as_millis()).unwrap_or(u32::MAX);
-        // Where the system doesn't take it, it gives up after a time of its own.
-        let _kept = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
+    /// Whether pages of any origin may read what is answered.
+    any_origin: bool,
+}
+
+impl Greeting {
+    /// Counts a connection as long as it lasts, or turns it away. Has the system end it where its client acknowledges nothing of
+    /// what was sent for too long. Nobody else would: what waits to be written keeps a connection open, and a client that reads
+    /// nothing keeps that waiting.
+    fn greet(&self, socket: &dyn Any, data: &mut Extensions) {
+        let plain = socket.downcast_ref::<TcpStream>();
+        let secure = socket.downcast_ref::<TlsStream<TcpStream>>();
+        let Some(stream) = plain.or(secure.map(|stream| stream.get_ref().0)) else {
+            return;
+        };
+        #[cfg(target_os = "linux")]
+        {
+            let millis = u32::try_from(self.unacknowledged.as_millis()).unwrap_or(u32::MAX);
+            // Where the system doesn't take it, it gives up after a time of its own.
+            let _kept = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
+        }
+        let Ok(peer) = stream.peer_addr() else {
+            return;
+        };
+        if let Some(connection) = self.connections.admit(peer.ip()) {
+            data.insert(connection);
+            return;
+        }
+        // Within TLS there is no way to say why. Nor is there a request whose origin or id could be known.
+        let words = turned_away(self.any_origin);
+        let _told = plain.map(|stream| send(stream, words.as_bytes(), SendFlags::DONTWAIT));
+        // actix finds the connection at its end, and closes it.
+        let _closed = shutdown(stream, Shutdown::Both);
     }
-    let Ok(peer) = stream.peer_addr() else {
-        return;
-    };
-    if let Some(connection) = connections.admit(peer.ip()) {
-        data.insert(connection);
-        return;
-    }
-    // Within TLS there is no way to say why.
-    let _told = plain.map(|stream| send(stream, TURNED_AWAY, SendFlags::DONTWAIT));
-    // actix finds the connection at its end, and closes it.
-    let _closed = shutdown(stream, Shutdown::Both);
 }
 
 /// What a connection too many from one address is told.
-const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\
-    content-type: text/plain; charset=utf-8\r\ncontent-length: 49\r\n\r\nToo many connections from this address are open.\n";
-
-/// Reads a body, no further than it may go. `room` is what it takes of the memory for bodies.
-async fn read<'a>(
-    app: &'a App,
-    head: &HttpRequest,
-    payload: &mut web::Payload,
-    room: &mut Option<SemaphorePermit<'a>>,
-) -> Result<Bytes, Unread> {
-    let settings = &app.settings;
-    let announced: Option<usize> = (head.headers().get(header::CONTENT_LENGTH))
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse().ok());
-    if announced.is_some_and(|length| length > settings.max_body_bytes) {
-        return Err(Unread::TooLarge);
-    }
-    let reading = async {
-        // An announcement costs nothing, so it gets little memory before the bytes are there.
-        let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(16 << 10));
-        while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|_| Unread::Broken)?;
-            if body.len() + chunk.len() > settings.max_body_bytes {
-                return Err(Unread::TooLarge);
-            }
-            body.extend_from_slice(&chunk);
-            // A body of the usual length needs no room, so that large ones that are on their way never keep it out.
-            let taken = room.as_ref().map_or(0, SemaphorePermit::num_permits);
-            let needed = body.len().saturating_sub(USUAL_BODY).saturating_sub(taken);
-            if needed > 0 {
-                let permits = u32::try_from(needed).map_err(|_| Unread::TooLarge)?;
-                let more = app.bodies.try_acquire_many(permits);
-                let more = more.map_err(|_| Unread::Crowded)?;
-                match room {
-                    Some(room) => room.merge(more),
-                    None => *room = Some(more),
-                }
-            }
-        }
-        Ok(body.freeze())
+fn turned_away(any_origin: bool) -> String {
+    let words = "Too many connections from this address are open.\n";
+    let admits = if any_origin {
+        "access-control-allow-origin: *\r\n"
+    } else {
+        ""
     };
-    tokio::time::timeout(settings.body_timeout, reading)
-        .await
-        .unwrap_or(Err(Unread::TooSlow))
-}
-
-/// As long as the bodies of nearly all requests are, in bytes: how many of these there are, `MAX_CONNECTIONS` bounds.
-const USUAL_BODY: usize = 16 << 10;
-
-/// The last response of a connection whose client is still sending. It holds on to what hasn't been read: actix reads
-/// a chunked body that nobody holds to its end, however far that is, before it closes the connection.
-struct LastWords {
-    length: usize,
-    body: Option<Bytes>,
-    _unread: web::Payload,
-}
-
-impl MessageBody for LastWords {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.length as u64)
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Infallible>>> {
-        Poll::Ready(self.body.take().map(Ok))
-    }
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n{admits}\
+         content-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\r\n{words}",
+        words.len()
+    )
 }
 
 fn method(method: &actix_web::http::Method) -> Method {

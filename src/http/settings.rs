@@ -43,6 +43,9 @@ pub struct Settings {
     pub keep_alive: Duration,
     /// WebSockets and event streams that are open at once.
     pub max_sockets: usize,
+    /// WebSockets and event streams that are open at once from one address, or one network of 64 bits in IPv6; more are
+    /// refused. 0 counts none.
+    pub max_sockets_per_address: usize,
     /// Operations that run at once on a WebSocket.
     pub max_socket_operations: usize,
     /// How long a WebSocket may be open before the client begins (`connection_init`).
@@ -78,6 +81,7 @@ impl Default for Settings {
             request_timeout: Duration::from_secs(15),
             keep_alive: Duration::from_secs(75),
             max_sockets: 1_000,
+            max_sockets_per_address: 200,
             max_socket_operations: 50,
             socket_init_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(12),

@@ -38,7 +38,7 @@ pub(in crate::http) fn open(
     request: &Request,
     request_id: &str,
 ) -> Result<(Response, impl Stream<Item = Bytes> + use<>), Response> {
-    let place = app.live.enter();
+    let place = app.live.enter(request.client);
     let place = place.map_err(|error| graphql::refuse(request, &[error], request_id))?;
     let budget = app.engine.budget();
     let refuse = |error: Error| {

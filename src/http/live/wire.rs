@@ -1,7 +1,8 @@
 //! A WebSocket's bytes: the handshake, messages in and messages out, as actix has them.
 //!
-//! Two things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
-//! frames announce, before it is in memory ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
+//! Three things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
+//! frames announce, before it is in memory, and what is there of a long one takes of the memory that all have for these
+//! ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
 //! the connection has taken it ([`Outbox`]), so that nobody makes the server keep more than [`BACKLOG`] for one.
 
 use std::cell::{Cell, RefCell};
@@ -12,14 +13,16 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
 use actix_ws::{AggregatedMessage, CloseReason, ProtocolError, Session};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, ready};
 use tokio::sync::Notify;
 
+use super::frames::{Bounded, NO_ROOM};
 use super::messages::{Close, PROTOCOL};
+use crate::http::room::Room;
 
 /// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
 const BACKLOG: u64 = 256 << 10;
@@ -34,11 +37,13 @@ pub(in crate::http) enum Heard {
     Close,
 }
 
-/// Whether a request asks for a WebSocket.
-pub(in crate::http) fn wanted(headers: &HeaderMap) -> bool {
+/// Whether a request asks for a WebSocket. One with a body doesn't: what comes after it is that body.
+pub(in crate::http) fn wanted(head: &HttpRequest) -> bool {
+    let headers = head.headers();
     let upgrade = headers.get(header::UPGRADE);
     let upgrade = upgrade.and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+        && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
 /// A WebSocket that is being opened.
@@ -53,7 +58,7 @@ pub(in crate::http) struct Opened<I> {
     pub(in crate::http) outbox: Outbox,
 }
 
-/// Opens a WebSocket whose messages are no longer than `longest` bytes.
+/// Opens a WebSocket whose messages are no longer than `longest` bytes, and have their memory from `room`.
 ///
 /// # Errors
 ///
@@ -62,8 +67,9 @@ pub(in crate::http) async fn open(
     head: &HttpRequest,
     payload: web::Payload,
     longest: usize,
+    room: Room,
 ) -> Result<Opened<impl Stream<Item = Result<Heard, Close>> + use<>>, actix_web::Error> {
-    let bounded = Bounded::new(payload, longest as u64);
+    let bounded = Bounded::new(payload, longest as u64, room);
     let mut bounded = dev::Payload::Stream {
         payload: bounded.boxed_local(),
     };
@@ -112,6 +118,7 @@ fn fault(error: &ProtocolError) -> Close {
     let payload = error.get_ref().and_then(|error| error.downcast_ref());
     match (payload, error.kind()) {
         (Some(PayloadError::Overflow), _) => Close::TooLarge,
+        (Some(PayloadError::Io(error)), _) if error.kind() == NO_ROOM => Close::Crowded,
         (None, ErrorKind::InvalidData) => Close::NotUtf8,
         _ => Close::Left,
     }
@@ -228,141 +235,5 @@ impl MessageBody for Counted {
             line.moved.notify_one();
         }
         Poll::Ready(bytes)
-    }
-}
-
-/// A WebSocket's bytes as they come, up to a frame by which a message gets longer than it may be.
-struct Bounded<S> {
-    bytes: S,
-    longest: u64,
-    /// The head of the current frame, as far as it is there: at most ten bytes, without the mask.
-    head: Vec<u8>,
-    /// How much of the current frame is still to come.
-    rest: u64,
-    /// The length of the current message so far.
-    message: u64,
-}
-
-impl<S> Bounded<S> {
-    fn new(bytes: S, longest: u64) -> Self {
-        Self {
-            bytes,
-            longest,
-            head: Vec::with_capacity(10),
-            rest: 0,
-            message: 0,
-        }
-    }
-
-    /// Follows the frames through the next bytes. Whether no message is too long.
-    fn follow(&mut self, mut bytes: &[u8]) -> bool {
-        while !bytes.is_empty() {
-            let skipped =
-                usize::try_from(self.rest).map_or(bytes.len(), |rest| rest.min(bytes.len()));
-            self.rest -= skipped as u64;
-            bytes = &bytes[skipped..];
-            let Some((next, more)) = bytes.split_first() else {
-                break;
-            };
-            self.head.push(*next);
-            bytes = more;
-            let Some(length) = announced(&self.head) else {
-                continue;
-            };
-            let (kind, masked) = (self.head[0] & 0x0f, self.head[1] & 0x80 != 0);
-            self.head.clear();
-            self.rest = length.saturating_add(if masked { 4 } else { 0 });
-            self.message = match kind {
-                // It goes on.
-                0 => self.message.saturating_add(length),
-                // Pings, pongs and closes stand between.
-                8.. => self.message,
-                _ => length,
-            };
-            if length > self.longest || self.message > self.longest {
-                return false;
-            }
-        }
-        true
-    }
-}
-
-/// The length of what follows a frame's head; `None` where that isn't complete.
-fn announced(head: &[u8]) -> Option<u64> {
-    let length = head.get(1)? & 0x7f;
-    match length {
-        126 => Some(u16::from_be_bytes(head.get(2..4)?.try_into().ok()?).into()),
-        127 => Some(u64::from_be_bytes(head.get(2..10)?.try_into().ok()?)),
-        short => Some(short.into()),
-    }
-}
-
-impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Stream for Bounded<S> {
-    type Item = Result<Bytes, PayloadError>;
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
-        let next = ready!(self.bytes.poll_next_unpin(context));
-        Poll::Ready(match next {
-            Some(Ok(bytes)) if !self.follow(&bytes) => Some(Err(PayloadError::Overflow)),
-            next => next,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A client's frame of zeros.
-    fn frame(first: u8, length: usize) -> Vec<u8> {
-        let mut frame = vec![first];
-        match length {
-            0..=125 => frame.push(0x80 + u8::try_from(length).expect("is small")),
-            126..=65_535 => {
-                frame.push(0x80 + 126);
-                frame.extend(u16::try_from(length).expect("is small").to_be_bytes());
-            }
-            _ => {
-                frame.push(0x80 + 127);
-                frame.extend((length as u64).to_be_bytes());
-            }
-        }
-        frame.extend(std::iter::repeat_n(0, 4 + length));
-        frame
-    }
-
-    fn fits(frames: &[Vec<u8>], piece: usize) -> bool {
-        let mut bounded = Bounded::new((), 70_000);
-        let bytes = frames.concat();
-        bytes.chunks(piece).all(|piece| bounded.follow(piece))
-    }
-
-    #[test]
-    fn a_message_is_as_long_as_its_frames_say() {
-        const TEXT: u8 = 0x01;
-        const MORE: u8 = 0x00;
-        const LAST: u8 = 0x80;
-        const PING: u8 = 0x89;
-        for piece in [1, 2, 7, 4096, usize::MAX] {
-            let right = [
-                frame(LAST | TEXT, 70_000),
-                frame(LAST | TEXT, 0),
-                frame(TEXT, 30_000),
-                frame(PING, 125),
-                frame(MORE, 30_000),
-                frame(LAST | MORE, 10_000),
-                frame(LAST | TEXT, 70_000),
-            ];
-            assert!(fits(&right, piece), "{piece}");
-            assert!(!fits(&[frame(LAST | TEXT, 70_001)], piece), "{piece}");
-            let long = [frame(TEXT, 40_000), frame(MORE, 30_000), frame(LAST, 1)];
-            assert!(!fits(&long, piece), "{piece}");
-        }
-        let mut bounded = Bounded::new((), 70_000);
-        let head = [[LAST | TEXT, 0xff].as_slice(), &[0xff; 8]].concat();
-        assert!(!bounded.follow(&head), "before any of it is there");
     }
 }

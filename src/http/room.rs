@@ -1,0 +1,125 @@
+//! The memory for what is on its way in: bodies of requests, and messages of WebSockets.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::shares::{Share, Shares};
+
+/// As long as nearly all bodies and messages are, in bytes. These need no room, so that large ones that are on their way never
+/// keep them out. How many there are of these is bounded by connections and sockets.
+pub(super) const USUAL: usize = 16 << 10;
+
+/// The least that there is, in bytes.
+const LEAST: usize = 64 << 20;
+
+/// There is no room, in all or for this sender.
+#[derive(Debug)]
+pub(super) struct Full;
+
+/// All the memory that there is.
+#[derive(Debug)]
+pub(super) struct Rooms {
+    /// A permit for each byte.
+    all: Arc<Semaphore>,
+    shares: Arc<Shares>,
+}
+
+/// What one body or message takes of it, as long as this lives.
+#[derive(Debug)]
+pub(super) struct Room {
+    all: Arc<Semaphore>,
+    taken: Option<OwnedSemaphorePermit>,
+    share: Share,
+}
+
+impl Rooms {
+    /// Room for some of the longest, as the rest are short; a quarter of it for those who come from one place.
+    pub(super) fn new(longest: usize) -> Self {
+        let bytes = (longest.saturating_mul(16)).clamp(LEAST, Semaphore::MAX_PERMITS);
+        Self {
+            all: Arc::new(Semaphore::new(bytes)),
+            shares: Shares::new(bytes / 4),
+        }
+    }
+
+    /// Room for what comes from an address, of which nothing is taken yet.
+    pub(super) fn of(&self, client: Option<IpAddr>) -> Room {
+        Room {
+            all: Arc::clone(&self.all),
+            taken: None,
+            share: self.shares.of(client),
+        }
+    }
+}
+
+impl Room {
+    /// Takes what is needed where so many bytes are there.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no room for them.
+    pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Full> {
+        let taken = (self.taken.as_ref()).map_or(0, OwnedSemaphorePermit::num_permits);
+        let needed = bytes.saturating_sub(USUAL).saturating_sub(taken);
+        if needed == 0 {
+            return Ok(());
+        }
+        let permits = u32::try_from(needed).map_err(|_| Full)?;
+        let more = Arc::clone(&self.all).try_acquire_many_owned(permits);
+        let more = more.map_err(|_| Full)?;
+        if !self.share.take(needed) {
+            return Err(Full);
+        }
+        match &mut self.taken {
+            Some(taken) => taken.merge(more),
+            None => self.taken = Some(more),
+        }
+        Ok(())
+    }
+
+    /// Gives back all that is taken.
+    pub(super) fn clear(&mut self) {
+        self.taken = None;
+        self.share.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_place_has_a_quarter_of_it() {
+        const MEGABYTE: usize = 1 << 20;
+        let rooms = Rooms::new(MEGABYTE);
+        let address = |last| Some(IpAddr::from([192, 0, 2, last]));
+        let mut of_one: Vec<_> = (0..16).map(|_| rooms.of(address(1))).collect();
+        for room in &mut of_one {
+            assert!(room.hold(USUAL + 10).is_ok() && room.hold(USUAL + MEGABYTE).is_ok());
+            assert!(room.hold(USUAL + MEGABYTE).is_ok(), "it is there already");
+        }
+        assert!(rooms.of(address(1)).hold(USUAL + 1).is_err());
+        assert!(rooms.of(address(1)).hold(USUAL).is_ok());
+        let mut others: Vec<_> = (2..5).map(|last| rooms.of(address(last))).collect();
+        assert!(
+            others
+                .iter_mut()
+                .all(|room| room.hold(USUAL + 16 * MEGABYTE).is_ok())
+        );
+        assert!(
+            rooms.of(address(9)).hold(USUAL + 1).is_err(),
+            "all is taken"
+        );
+        assert!(rooms.of(None).hold(USUAL + 1).is_err());
+        of_one[0].clear();
+        assert!(rooms.of(address(1)).hold(USUAL + MEGABYTE).is_ok());
+        drop(others);
+        let mut local = rooms.of(None);
+        assert!(
+            local.hold(USUAL + 40 * MEGABYTE).is_ok(),
+            "who has no address"
+        );
+    }
+}
