@@ -22,6 +22,7 @@ use super::error::{Code, Error, short};
 mod cycle;
 pub(super) mod merging;
 pub(super) mod places;
+pub(super) mod repeated;
 mod subscription;
 mod typename;
 

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::budget::Budget;
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
+use super::document::repeated;
 use super::document::{self, Checked, Limits};
 use super::documents::{Document, Documents};
 use super::error::{Code, Error, Pos, bounded, short};
@@ -335,7 +336,8 @@ impl Engine {
         let operation = operation(&document, name)
             .and_then(|operation| allowed(operation, request, kinds).map(|()| operation.clone()))
             .map_err(|error| vec![error])?;
-        let checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
+        let mut checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
+        checked.errors.extend(repeated::check(&request.query));
         self.validate(&document, name, checked).await?;
         let prepared = Arc::new(Prepared::new(document, operation));
         if let Some(known) = known {
@@ -358,7 +360,12 @@ impl Engine {
         let mut refusals = stages::refusals(&response.errors);
         refusals.retain(|error| !checked.refutes(error));
         refusals.extend(checked.errors);
-        refusals.extend(places::check(document, &self.places));
+        let misplaced = places::check(document, &self.places);
+        if !misplaced.is_empty() {
+            // Among them are those that the library finds, of each argument the first.
+            refusals.retain(|error| !places::is_of_the_library(error));
+        }
+        refusals.extend(misplaced);
         if refusals.is_empty() {
             let conflicts = merging::check(document, &self.shapes).map_err(|error| vec![error])?;
             refusals.extend(conflicts);
@@ -563,13 +570,36 @@ impl From<db::Error> for Error {
     }
 }
 
-/// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.
+/// The parser's message is a drawing of the place in several lines; the client gets its last words and the location. Some of
+/// what it says is of validation: that names are unique, and that fragments alone are not used.
 fn parse_error(error: &async_graphql::parser::Error) -> Error {
-    if matches!(error, async_graphql::parser::Error::RecursionLimitExceeded) {
-        return Error::new(
-            Code::QueryTooDeep,
-            "The document has too many nested fields. Ask for less depth at once.",
-        );
+    use async_graphql::parser::Error as Parser;
+    let invalid = |message: String| Error::new(Code::ValidationFailed, message);
+    let refusal = match error {
+        Parser::RecursionLimitExceeded => {
+            return Error::new(
+                Code::QueryTooDeep,
+                "The document has too many nested fields. Ask for less depth at once.",
+            );
+        }
+        Parser::OperationDuplicated { operation, .. } => Some(invalid(format!(
+            "There are two operations named `{}`. Give one of them another name.",
+            short(operation)
+        ))),
+        Parser::FragmentDuplicated { fragment, .. } => Some(invalid(format!(
+            "There are two fragments named `{}`. Give one of them another name.",
+            short(fragment)
+        ))),
+        Parser::MultipleOperations { .. } => Some(invalid(
+            "An operation without a name stands beside another. Give each a name.".to_owned(),
+        )),
+        Parser::MissingOperation => Some(invalid(
+            "The document has fragments and no operation that makes use of them.".to_owned(),
+        )),
+        _ => None,
+    };
+    if let Some(refusal) = refusal {
+        return refusal.located(error.positions());
     }
     let drawn = error.to_string();
     let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
