@@ -145,6 +145,37 @@ fn nothing_is_given_twice() {
 }
 
 #[test]
+fn variables_are_of_types_that_there_are_and_have_no_directives() {
+    let registry = Registry::shipped();
+    for (query, column) in [
+        (
+            "query($v: Nothing = 1) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: [Nothing] = [1]) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: [[Nothing!]!]! = [[{ a: 1 }]]) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: Int @skip(if: true)) { agreements(first: $v) { totalCount } }",
+            15,
+        ),
+        (
+            "query($v: Int @nothing) { agreements(first: $v) { totalCount } }",
+            15,
+        ),
+    ] {
+        let refusal = registry.refusal(query, &json!({}));
+        assert_eq!(refusal.code, Code::ValidationFailed, "{query}: {refusal}");
+        assert_eq!(refusal.locations[0].column, column, "{query}: {refusal}");
+    }
+}
+
+#[test]
 fn a_value_in_a_document_is_wrong_whatever_stands_beside_it() {
     let registry = Registry::shipped();
     for (beside, wrong, argument) in [

@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 use super::budget::Budget;
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
-use super::document::repeated;
-use super::document::{self, Checked, Limits};
+use super::document::{self, Checked, Limits, repeated, variables};
 use super::documents::{Document, Documents};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::guard;
@@ -353,6 +352,10 @@ impl Engine {
         operation_name: Option<&str>,
         checked: Checked,
     ) -> Result<(), Vec<Error>> {
+        let unknown = variables::unknown_types(document, &self.shapes);
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
         let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
         query.operation_name = operation_name.map(str::to_owned);
         query.set_parsed_query(document.clone());
