@@ -251,6 +251,9 @@ const MUTATIONS = [
   changed('ObjectField', (field, maker) => ({ ...field, value: literal(maker) })),
   changed('ObjectField', (field, maker) => ({ ...field, value: literal(maker) })),
   changed('ObjectField', (field, maker) => ({ ...field, name: named(maker.pick(['nothing', 'slugs', 'and', 'from'])) })),
+  // In a list, where it may stand alone, and in a list of lists, where it may not.
+  changed('Argument', (argument) => ({ ...argument, value: { kind: Kind.LIST, values: [argument.value] } })),
+  changed('ObjectField', (field) => ({ ...field, value: { kind: Kind.LIST, values: [field.value] } })),
   changed('ListValue', (list, maker) => ({ ...list, values: [...list.values, literal(maker)] })),
   changed('ListValue', (list, maker) => ({ ...list, values: [...list.values, ...one(list.values, maker)] })),
   // A variable beside: what it stands in is checked all the same.

@@ -70,6 +70,9 @@ pub(in crate::graphql) fn check(text: &str) -> Vec<Error> {
 #[cfg(test)]
 mod tests {
     use async_graphql::parser::parse_query;
+    use async_graphql::parser::types::Selection;
+    use async_graphql_value::Value;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -99,7 +102,7 @@ mod tests {
                 vec![(47, 41)],
             ),
             // What a name is told from its colon by.
-            ("{ f(a: {b \u{feff}, : 1, b: 2}) }", vec![(18, 9)]),
+            ("{ f(a: {b \u{feff}, : 1, b: 2}) }", vec![(19, 9)]),
             (r#"{ f(a: {b: "{", b: "}"}) }"#, vec![(17, 9)]),
             (r#"{ f(a: {b: """ " {c: \""" """, b: 2}) }"#, vec![(32, 9)]),
             (r#"{ f(a: {b: "\"", b: "\\"}) }"#, vec![(18, 9)]),
@@ -147,5 +150,28 @@ mod tests {
         // Each compared with each other, or looked for from the beginning, they would take minutes.
         let text = format!("{{ f(a: {{{}}}) }}", "b: 1 ".repeat(200_000));
         assert_eq!(check(&text).len(), 199_999);
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// Whatever the parser accepts, the fields that it found and those that stand twice are all that are there.
+        #[test]
+        fn the_parser_drops_no_field_that_is_not_found(
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "b:1 ", "b:2 ", "c:x ", "c:", "b :", "d:\"", "b:\"\"\"", "c:#", "1 ", "x ", "\"", "\"\"\"", "\\", "\\\"", "#", "\n", "\r", ",", "\u{feff}",
+                ]),
+                0..12,
+            ),
+        ) {
+            let text = format!("{{f(a:{{{}}})}}", pieces.concat());
+            let Ok(document) = parse_query(&text) else { return Ok(()) };
+            let (_, operation) = document.operations.iter().next().expect("there is one");
+            let Selection::Field(field) = &operation.node.selection_set.node.items[0].node else { return Ok(()) };
+            let Value::Object(fields) = &field.node.arguments[0].1.node else { return Ok(()) };
+            let colons = Tokens::of(&text).filter(|token| token.kind == Kind::Colon).count();
+            // One is the argument's.
+            prop_assert_eq!(fields.len() + check(&text).len(), colons - 1, "{:?}", text);
+        }
     }
 }
