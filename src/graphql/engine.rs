@@ -481,7 +481,7 @@ impl Registry {
         } else {
             language::content_language(language)
         };
-        let alone = plan.needs_no_transaction();
+        let (alone, cost) = (plan.needs_no_transaction(), plan.cost().total);
         let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
             Ok(read::run(connection, &plan)?)
         };
@@ -490,7 +490,15 @@ impl Registry {
         } else {
             self.database.read(run).await
         };
-        let body = body.map_err(|error| vec![error.into()])?;
+        let body = body.map_err(|error| {
+            let error = Error::from(error);
+            // Nothing was read. After a timeout or a fault of ours something was, and whoever found out how to bring these
+            // about shall not do so for nothing.
+            if error.code == Code::Unavailable {
+                budget.give_back(request.client, cost);
+            }
+            vec![error]
+        })?;
         Ok(Answer {
             body: Bytes::from(body),
             content_language: Some(content_language),
