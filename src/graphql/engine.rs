@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
@@ -32,6 +31,7 @@ mod answers;
 mod prepared;
 mod stages;
 mod subscribe;
+mod syntax;
 
 use answers::Answers;
 pub use answers::Asked;
@@ -205,7 +205,7 @@ impl Engine {
     /// Whether a document may be asked, whichever of its operations.
     async fn check(&self, text: &str, limits: guard::Limits) -> Result<(), Vec<Error>> {
         guard::check(text, limits).map_err(|error| vec![error])?;
-        let document = parse_query(text).map_err(|error| vec![parse_error(&error)])?;
+        let document = syntax::parsed(text).map_err(|error| vec![error])?;
         let names: Vec<_> = document
             .operations
             .iter()
@@ -330,7 +330,7 @@ impl Engine {
             allowed(&prepared.operation, request, kinds).map_err(|error| vec![error])?;
             return Ok(prepared);
         }
-        let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
+        let document = syntax::parsed(&request.query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
         let operation = operation(&document, name)
             .and_then(|operation| allowed(operation, request, kinds).map(|()| operation.clone()))
@@ -579,42 +579,6 @@ impl From<db::Error> for Error {
             error => Self::internal(error),
         }
     }
-}
-
-/// The parser's message is a drawing of the place in several lines; the client gets its last words and the location. Some of
-/// what it says is of validation: that names are unique, and that fragments alone are not used.
-fn parse_error(error: &async_graphql::parser::Error) -> Error {
-    use async_graphql::parser::Error as Parser;
-    let invalid = |message: String| Error::new(Code::ValidationFailed, message);
-    let refusal = match error {
-        Parser::RecursionLimitExceeded => {
-            return Error::new(
-                Code::QueryTooDeep,
-                "The document has too many nested fields. Ask for less depth at once.",
-            );
-        }
-        Parser::OperationDuplicated { operation, .. } => Some(invalid(format!(
-            "There are two operations named `{}`. Give one of them another name.",
-            short(operation)
-        ))),
-        Parser::FragmentDuplicated { fragment, .. } => Some(invalid(format!(
-            "There are two fragments named `{}`. Give one of them another name.",
-            short(fragment)
-        ))),
-        Parser::MultipleOperations { .. } => Some(invalid(
-            "An operation without a name stands beside another. Give each a name.".to_owned(),
-        )),
-        Parser::MissingOperation => Some(invalid(
-            "The document has fragments and no operation that makes use of them.".to_owned(),
-        )),
-        _ => None,
-    };
-    if let Some(refusal) = refusal {
-        return refusal.located(error.positions());
-    }
-    let drawn = error.to_string();
-    let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
-    Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
 }
 
 /// The operations that can be answered where a request came from.
