@@ -16,6 +16,9 @@ use serde_json::Value;
 
 use super::{Error, invalid, short};
 
+/// After so many errors no value is looked at any more: a refusal tells fewer.
+const ENOUGH: usize = 1_000;
+
 /// The places of a schema in which values stand.
 #[derive(Debug)]
 pub(in crate::graphql) struct Places {
@@ -151,18 +154,39 @@ pub(in crate::graphql) fn is_of_the_library(error: &Error) -> bool {
     .any(|words| error.message.starts_with(words))
 }
 
-/// Where a value stands: the place in its argument, and that of the argument's value in the document.
-struct At {
-    place: String,
+/// Where a value stands: within which other, and the place of the argument's value in the document.
+struct At<'a> {
+    within: Option<&'a At<'a>>,
+    step: Step<'a>,
     pos: Pos,
 }
 
-impl At {
-    fn within(&self, step: &str) -> Self {
-        Self {
-            place: [self.place.as_str(), step].concat(),
+enum Step<'a> {
+    Argument(&'a str),
+    Variable(&'a str),
+    Field(&'a str),
+    Element(usize),
+}
+
+impl At<'_> {
+    fn step<'a>(&'a self, step: Step<'a>) -> At<'a> {
+        At {
+            within: Some(self),
+            step,
             pos: self.pos,
         }
+    }
+
+    /// In words, which most values never need: `filter.and[0].date.from`.
+    fn place(&self) -> String {
+        let mut place = self.within.map(Self::place).unwrap_or_default();
+        match self.step {
+            Step::Argument(name) => place.push_str(name),
+            Step::Variable(name) => place.extend(["$", &short(name)]),
+            Step::Field(name) => place.extend([".", name]),
+            Step::Element(index) => place.extend(["[", &index.to_string(), "]"]),
+        }
+        place
     }
 }
 
@@ -233,7 +257,8 @@ impl<'a> Walk<'a, '_> {
         if let Some(value) = &definition.default_value {
             let literal = value.node.clone().into_value();
             let at = At {
-                place: format!("${}", short(&definition.name.node)),
+                within: None,
+                step: Step::Variable(&definition.name.node),
                 pos: value.pos,
             };
             self.literal(&definition.var_type.node, &literal, false, &at);
@@ -242,21 +267,24 @@ impl<'a> Walk<'a, '_> {
 
     fn value(&mut self, place: &Place, literal: &Literal, pos: Pos) {
         let at = At {
-            place: place.name.clone(),
+            within: None,
+            step: Step::Argument(&place.name),
             pos,
         };
         self.literal(&place.ty, literal, place.default, &at);
     }
 
-    fn literal(&mut self, ty: &Type, literal: &Literal, default: bool, at: &At) {
+    fn literal(&mut self, ty: &Type, literal: &Literal, default: bool, at: &At<'_>) {
+        if self.told.len() >= ENOUGH {
+            return;
+        }
         match (&ty.base, literal) {
             (_, Literal::Variable(name)) => self.variable(ty, name, default, at),
             (_, Literal::Null) if ty.nullable => {}
             (_, Literal::Null) => self.wrong(format!("A value of `{ty}` can't be null."), at),
             (BaseType::List(of), Literal::List(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
-                    let at = at.within(&format!("[{index}]"));
-                    self.literal(of, element, false, &at);
+                    self.literal(of, element, false, &at.step(Step::Element(index)));
                 }
             }
             // A single value stands for a list of one; a variable must be a list.
@@ -265,7 +293,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn named(&mut self, name: &str, literal: &Literal, at: &At) {
+    fn named(&mut self, name: &str, literal: &Literal, at: &At<'_>) {
         let places = self.places;
         let fits = match (places.inputs.get(name), places.enums.get(name)) {
             (Some(fields), _) => {
@@ -287,25 +315,31 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// An input object: its fields fit, those that it must have are there, and no others.
-    fn object(&mut self, name: &str, fields: &[Place], given: &IndexMap<Name, Literal>, at: &At) {
+    fn object(
+        &mut self,
+        name: &str,
+        fields: &[Place],
+        given: &IndexMap<Name, Literal>,
+        at: &At<'_>,
+    ) {
         for other in given.keys() {
             if !fields.iter().any(|field| field.name == other.as_str()) {
                 self.wrong(format!("`{name}` has no field `{}`.", short(other)), at);
             }
         }
         for field in fields {
-            let at = || at.within(&format!(".{}", field.name));
+            let at = at.step(Step::Field(&field.name));
             if let Some(literal) = given.get(field.name.as_str()) {
-                self.literal(&field.ty, literal, field.default, &at());
+                self.literal(&field.ty, literal, field.default, &at);
             } else if !field.ty.nullable && !field.default {
                 let message = format!("`{name}` needs a value of `{}`.", field.name);
-                self.wrong(message, &at());
+                self.wrong(message, &at);
             }
         }
     }
 
-    fn wrong(&mut self, message: String, at: &At) {
-        self.tell(invalid(message, at.pos).about(at.place.as_str()));
+    fn wrong(&mut self, message: String, at: &At<'_>) {
+        self.tell(invalid(message, at.pos).about(at.place()));
     }
 
     /// A fragment of several operations may be wrong in each of them in the same way.
@@ -319,7 +353,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn variable(&mut self, place: &Type, name: &str, default: bool, at: &At) {
+    fn variable(&mut self, place: &Type, name: &str, default: bool, at: &At<'_>) {
         let mut definitions = self.operation.variable_definitions.iter();
         // One that isn't there is for the other rules to report.
         let Some(definition) = definitions.find(|definition| definition.node.name.node == name)
@@ -338,7 +372,7 @@ impl<'a> Walk<'a, '_> {
             short(name),
             short(&ty.to_string())
         );
-        let error = invalid(message, at.pos).about(at.place.as_str());
+        let error = invalid(message, at.pos).about(at.place());
         self.tell(error.located([at.pos, definition.pos]));
     }
 }
