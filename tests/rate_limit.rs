@@ -7,10 +7,15 @@
 mod server;
 mod support;
 
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
 use entente::values::Instant;
 use serde_json::{Value, json};
 use server::{Reply, Server, address, post};
-use support::TestDb;
+use support::program::wait_until;
+use support::{TestDb, cluster};
 
 const VIEWER: &str = "{ viewer { name role rateLimit { limit cost remaining resetAt } } }";
 
@@ -95,6 +100,50 @@ fn refusals_are_not_for_nothing() {
         statuses[8..].iter().all(|status| *status == 429),
         "{statuses:?}"
     );
+}
+
+#[test]
+fn what_finds_no_database_is_given_back() {
+    let db = TestDb::new();
+    let server = Server::start(
+        &db,
+        &[
+            ("RATE_LIMIT", "600"),
+            ("RESPONSE_CACHE", "0"),
+            ("DATABASE_WAIT", "200ms"),
+        ],
+    );
+    let dear = "{ agreements(first: 100) { nodes { parties(first: 3) { nodes { slug } } } } }";
+    let with_viewer = format!("{{ viewer {{ role }} {} }}", &dear[1..dear.len() - 1]);
+    let mut inside = db.connect();
+    let name: String = diesel::select(sql::<Text>("current_database()::text"))
+        .get_result(&mut inside)
+        .unwrap();
+    let admin = |allowed: bool| {
+        cluster::execute(&format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}"
+        ));
+    };
+    admin(false);
+    inside
+        .batch_execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .unwrap();
+    // The third would find too little left, had the first been kept.
+    for query in [dear, &with_viewer, dear, &with_viewer] {
+        let reply = ask(&server, query);
+        assert_eq!(code(&reply), "UNAVAILABLE", "{}", reply.text());
+        assert!(remaining(&reply) > 590, "{}", remaining(&reply));
+    }
+    admin(true);
+    wait_until("it answers again", || {
+        ask(&server, dear).status == 200 && {
+            let refused = ask(&server, dear);
+            code(&refused) == "RATE_LIMITED"
+        }
+    });
 }
 
 #[test]

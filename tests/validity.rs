@@ -100,6 +100,130 @@ fn variables_stand_where_their_types_allow() {
 }
 
 #[test]
+fn nothing_is_given_twice() {
+    let registry = Registry::shipped();
+    for (query, column) in [
+        (
+            "{ agreements(filter: { kinds: [], kinds: [] }) { totalCount } }",
+            35,
+        ),
+        (
+            "query($v: Int) { agreements(first: $v, filter: { party: { slugs: [], slugs: [] } }) { totalCount } }",
+            70,
+        ),
+        (
+            "query($v: AgreementFilter = { slugs: [], slugs: [] }) { agreements(filter: $v) { totalCount } }",
+            42,
+        ),
+        ("{ agreements(first: 1, first: 1) { totalCount } }", 24),
+        (
+            "{ agreements @skip(if: true, if: true) { totalCount } }",
+            30,
+        ),
+        (
+            "query($v: Int, $v: Int) { agreements(first: $v) { totalCount } }",
+            16,
+        ),
+        (
+            "{ agreements @skip(if: true) @skip(if: true) { totalCount } }",
+            30,
+        ),
+        ("query A { a: __typename } query A { b: __typename }", 27),
+        ("query A { a: __typename } { b: __typename }", 27),
+        (
+            "{ ...F } fragment F on Query { __typename } fragment F on Query { __typename }",
+            45,
+        ),
+    ] {
+        let refusal = registry.refusal(query, &json!({}));
+        assert_eq!(refusal.code, Code::ValidationFailed, "{query}: {refusal}");
+        assert_eq!(refusal.locations[0].column, column, "{query}: {refusal}");
+    }
+    registry.ask(
+        "{ a: agreements(filter: { and: [{ slugs: [] }, { slugs: [] }] }) { totalCount } a: agreements(filter: { and: [{ slugs: [] }, { slugs: [] }] }) { totalCount } }",
+    );
+}
+
+#[test]
+fn variables_are_of_types_that_there_are_and_have_no_directives() {
+    let registry = Registry::shipped();
+    for (query, column) in [
+        (
+            "query($v: Nothing = 1) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: [Nothing] = [1]) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: [[Nothing!]!]! = [[{ a: 1 }]]) { agreements(first: $v) { totalCount } }",
+            11,
+        ),
+        (
+            "query($v: Int @skip(if: true)) { agreements(first: $v) { totalCount } }",
+            15,
+        ),
+        (
+            "query($v: Int @nothing) { agreements(first: $v) { totalCount } }",
+            15,
+        ),
+    ] {
+        let refusal = registry.refusal(query, &json!({}));
+        assert_eq!(refusal.code, Code::ValidationFailed, "{query}: {refusal}");
+        assert_eq!(refusal.locations[0].column, column, "{query}: {refusal}");
+    }
+}
+
+#[test]
+fn a_value_in_a_document_is_wrong_whatever_stands_beside_it() {
+    let registry = Registry::shipped();
+    for (beside, wrong, argument) in [
+        ("slugs: $v, kinds:", "[NOTHING]", "filter.kinds[0]"),
+        ("slugs: $v, kinds:", "[\"TREATY\"]", "filter.kinds[0]"),
+        ("slugs: $v, kinds:", "[null]", "filter.kinds[0]"),
+        ("slugs: $v, kinds:", "1", "filter.kinds"),
+        ("slugs: $v, or:", "[null]", "filter.or[0]"),
+        ("slugs: $v, party:", "{}", "filter.party.slugs"),
+        ("slugs: $v, party:", "{ slugs: null }", "filter.party.slugs"),
+        ("slugs: $v, nothing:", "1", "filter"),
+        ("slugs: [1], and: { slugs:", "$v }", "filter.slugs[0]"),
+        ("slugs: [A], and: { slugs:", "$v }", "filter.slugs[0]"),
+        ("slugs: true, and: { slugs:", "$v }", "filter.slugs"),
+        (
+            "slugs: $v, party:",
+            "{ slugs: [], includeLineage: 1 }",
+            "filter.party.includeLineage",
+        ),
+    ] {
+        let query = format!(
+            "query($v: [String!]) {{ agreements(filter: {{ {beside} {wrong} }}) {{ totalCount }} }}"
+        );
+        let request = Request {
+            query: query.clone(),
+            ..Request::default()
+        };
+        let errors = registry.answer(request).expect_err(&query);
+        let told: Vec<_> = errors
+            .iter()
+            .map(|error| (error.code, error.argument.as_deref()))
+            .collect();
+        assert_eq!(told, [(Code::ValidationFailed, Some(argument))], "{query}");
+    }
+    // What a date is, is for dates to say.
+    for date in ["2013", "\"x\"", "[$d]", "{ a: 1 }", "MAY"] {
+        refused(
+            &registry,
+            &format!(
+                "query($v: [String!], $d: Date) {{ agreements(filter: {{ slugs: $v, date: {{ from: {date}, until: $d }} }}) {{ totalCount }} }}"
+            ),
+            &json!({ "d": "2013-01-01" }),
+            Code::BadUserInput,
+        );
+    }
+}
+
+#[test]
 fn odd_values_are_the_clients_fault_or_nothing() {
     let registry = Registry::shipped();
     refused(
@@ -118,7 +242,7 @@ fn odd_values_are_the_clients_fault_or_nothing() {
         &registry,
         "{ documents(first: 2147483648) { totalCount } }",
         &json!({}),
-        Code::BadUserInput,
+        Code::ValidationFailed,
     );
     refused(
         &registry,

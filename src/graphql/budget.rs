@@ -98,6 +98,20 @@ impl Budget {
         self.charge_at(client, cost, self.now())
     }
 
+    /// Gives back what was taken for a request that nothing was done for.
+    pub fn give_back(&self, client: Option<IpAddr>, cost: u64) {
+        if let (true, Some(client)) = (self.limit > 0, client) {
+            self.give_back_at(client, cost, self.now());
+        }
+    }
+
+    fn give_back_at(&self, client: IpAddr, cost: u64, now: u64) {
+        let price = self.nanos(cost);
+        self.change(client.into(), now, |full_at| {
+            full_at.saturating_sub(price).max(now)
+        });
+    }
+
     /// Makes a client pay for a refusal, except for one that isn't its fault, or is part of a protocol.
     pub fn charge_refusal(&self, client: Option<IpAddr>, code: Code) {
         if let (true, Some(client)) = (self.limit > 0 && is_fault(code), client) {
@@ -167,6 +181,8 @@ impl Budget {
         let full_at = change(full_at.unwrap_or(now).max(now));
         if full_at > now {
             buckets.keep(client, full_at, now);
+        } else {
+            buckets.full_at.remove(&client);
         }
         full_at
     }
@@ -295,6 +311,31 @@ mod tests {
                 .charge_at(client("192.0.2.9"), u64::MAX, u64::MAX / 2)
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_spent_again_and_no_more() {
+        let budget = Budget::of(60);
+        let ann = client("192.0.2.1");
+        let address = ann.expect("is one");
+        assert_eq!(remaining(&budget.charge_at(ann, 10, 0)), Some(50));
+        assert_eq!(remaining(&budget.charge_at(ann, 40, 0)), Some(10));
+        budget.give_back_at(address, 40, 0);
+        assert_eq!(remaining(&budget.charge_at(ann, 0, 0)), Some(50));
+        // What has flowed back meanwhile isn't given twice.
+        budget.give_back_at(address, 10, 5 * SECOND);
+        assert_eq!(budget.lock().full_at.len(), 0, "full, and forgotten");
+        assert_eq!(remaining(&budget.charge_at(ann, 60, 5 * SECOND)), Some(0));
+        // More than a full bucket, which is paid off, and given back as a whole.
+        let budget = Budget::of(60);
+        assert!(budget.charge_at(ann, 180, 0).is_ok());
+        budget.give_back_at(address, 180, SECOND);
+        assert_eq!(remaining(&budget.charge_at(ann, 1, SECOND)), Some(59));
+        // Where nothing is taken nothing is given.
+        for (budget, client) in [(Budget::of(0), ann), (Budget::of(60), None)] {
+            budget.give_back(client, 10);
+            assert_eq!(budget.lock().full_at.len(), 0);
+        }
     }
 
     #[test]

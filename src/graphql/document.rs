@@ -6,8 +6,8 @@
 //! measure stands in wherever it is spread: the pass is linear in the length of the document. What no operation
 //! spreads counts as well, since validation looks at it before it refuses it.
 //!
-//! The pass also answers for `__typename`, which the library's validation doesn't look at, and for the root of a
-//! subscription, of which the library takes anything.
+//! The pass also answers for what the library's validation doesn't look at: `__typename`, the root of a subscription, and
+//! directives of variables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -22,8 +22,10 @@ use super::error::{Code, Error, short};
 mod cycle;
 pub(super) mod merging;
 pub(super) mod places;
+pub(super) mod repeated;
 mod subscription;
 mod typename;
+pub(super) mod variables;
 
 /// How much a document may stand for.
 #[derive(Debug, Clone, Copy)]
@@ -155,6 +157,7 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, 
     checked
         .errors
         .extend(subscription::check(&operations, &fragments));
+    checked.errors.extend(variables::directives(&operations));
     Ok(checked)
 }
 

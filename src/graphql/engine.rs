@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
-use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
 };
@@ -14,7 +13,7 @@ use serde_json::{Value, json};
 use super::budget::Budget;
 use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
-use super::document::{self, Checked, Limits};
+use super::document::{self, Checked, Limits, repeated, variables};
 use super::documents::{Document, Documents};
 use super::error::{Code, Error, Pos, bounded, short};
 use super::guard;
@@ -32,6 +31,7 @@ mod answers;
 mod prepared;
 mod stages;
 mod subscribe;
+mod syntax;
 
 use answers::Answers;
 pub use answers::Asked;
@@ -205,7 +205,7 @@ impl Engine {
     /// Whether a document may be asked, whichever of its operations.
     async fn check(&self, text: &str, limits: guard::Limits) -> Result<(), Vec<Error>> {
         guard::check(text, limits).map_err(|error| vec![error])?;
-        let document = parse_query(text).map_err(|error| vec![parse_error(&error)])?;
+        let document = syntax::parsed(text).map_err(|error| vec![error])?;
         let names: Vec<_> = document
             .operations
             .iter()
@@ -330,12 +330,13 @@ impl Engine {
             allowed(&prepared.operation, request, kinds).map_err(|error| vec![error])?;
             return Ok(prepared);
         }
-        let document = parse_query(&request.query).map_err(|error| vec![parse_error(&error)])?;
+        let document = syntax::parsed(&request.query).map_err(|error| vec![error])?;
         let name = request.operation_name.as_deref();
         let operation = operation(&document, name)
             .and_then(|operation| allowed(operation, request, kinds).map(|()| operation.clone()))
             .map_err(|error| vec![error])?;
-        let checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
+        let mut checked = document::check(&document, &self.limits).map_err(|error| vec![error])?;
+        checked.errors.extend(repeated::check(&request.query));
         self.validate(&document, name, checked).await?;
         let prepared = Arc::new(Prepared::new(document, operation));
         if let Some(known) = known {
@@ -351,6 +352,10 @@ impl Engine {
         operation_name: Option<&str>,
         checked: Checked,
     ) -> Result<(), Vec<Error>> {
+        let unknown = variables::unknown_types(document, &self.shapes);
+        if !unknown.is_empty() {
+            return Err(unknown);
+        }
         let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);
         query.operation_name = operation_name.map(str::to_owned);
         query.set_parsed_query(document.clone());
@@ -358,7 +363,12 @@ impl Engine {
         let mut refusals = stages::refusals(&response.errors);
         refusals.retain(|error| !checked.refutes(error));
         refusals.extend(checked.errors);
-        refusals.extend(places::check(document, &self.places));
+        let misplaced = places::check(document, &self.places);
+        if !misplaced.is_empty() {
+            // Among them are those that the library finds, of each argument the first.
+            refusals.retain(|error| !places::is_of_the_library(error));
+        }
+        refusals.extend(misplaced);
         if refusals.is_empty() {
             let conflicts = merging::check(document, &self.shapes).map_err(|error| vec![error])?;
             refusals.extend(conflicts);
@@ -471,7 +481,7 @@ impl Registry {
         } else {
             language::content_language(language)
         };
-        let alone = plan.needs_no_transaction();
+        let (alone, cost) = (plan.needs_no_transaction(), plan.cost().total);
         let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
             Ok(read::run(connection, &plan)?)
         };
@@ -480,7 +490,15 @@ impl Registry {
         } else {
             self.database.read(run).await
         };
-        let body = body.map_err(|error| vec![error.into()])?;
+        let body = body.map_err(|error| {
+            let error = Error::from(error);
+            // Nothing was read. After a timeout or a fault of ours something was, and whoever found out how to bring these
+            // about shall not do so for nothing.
+            if error.code == Code::Unavailable {
+                budget.give_back(request.client, cost);
+            }
+            vec![error]
+        })?;
         Ok(Answer {
             body: Bytes::from(body),
             content_language: Some(content_language),
@@ -561,19 +579,6 @@ impl From<db::Error> for Error {
             error => Self::internal(error),
         }
     }
-}
-
-/// The parser's message is a drawing of the place in several lines; the client gets its last words and the location.
-fn parse_error(error: &async_graphql::parser::Error) -> Error {
-    if matches!(error, async_graphql::parser::Error::RecursionLimitExceeded) {
-        return Error::new(
-            Code::QueryTooDeep,
-            "The document has too many nested fields. Ask for less depth at once.",
-        );
-    }
-    let drawn = error.to_string();
-    let words = drawn.rsplit(" = ").next().unwrap_or(&drawn).trim();
-    Error::new(Code::ParseFailed, format!("Syntax error: {words}.")).located(error.positions())
 }
 
 /// The operations that can be answered where a request came from.

@@ -1,11 +1,10 @@
 //! The guard before the parser: one loop over a document's text that finds it too long or too deep.
 //!
 //! The parser descends one call per bracket and overflows its stack at a few thousand, which no handler can catch: a
-//! request of 4 kB would end the process. So nothing is parsed before its brackets are counted. The loop knows strings,
-//! block strings and comments, because brackets in them are text. It must take them for exactly what the parser takes them
-//! for: a bracket that only the parser sees is one that isn't counted.
+//! request of 4 kB would end the process. So nothing is parsed before its brackets are counted.
 
-use super::error::{Code, Error, Pos};
+use super::error::{Code, Error};
+use super::tokens::{Kind, Places, Tokens};
 
 /// How large a document may be.
 #[derive(Debug, Clone, Copy)]
@@ -49,13 +48,8 @@ pub fn check(text: &str, limits: Limits) -> Result<(), Error> {
             ),
         ));
     }
-    let mut scanner = Scanner {
-        bytes: text.as_bytes(),
-        at: 0,
-        block_strings: true,
-    };
     let (mut tokens, mut depth) = (0, 0_usize);
-    while let Some(token) = scanner.next_token() {
+    for token in Tokens::of(text) {
         tokens += 1;
         if tokens > limits.max_tokens {
             return Err(Error::new(
@@ -66,12 +60,12 @@ pub fn check(text: &str, limits: Limits) -> Result<(), Error> {
                     limits.max_tokens
                 ),
             )
-            .located([position(text, token.start)]));
+            .located([Places::of(text).place(token.start)]));
         }
         match token.kind {
-            Kind::Open => depth += 1,
+            Kind::Open(_) => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
-            Kind::Other => {}
+            Kind::Name(_) | Kind::Colon | Kind::Other => {}
         }
         if depth > limits.max_depth {
             return Err(Error::new(
@@ -81,118 +75,10 @@ pub fn check(text: &str, limits: Limits) -> Result<(), Error> {
                     limits.max_depth
                 ),
             )
-            .located([position(text, token.start)]));
+            .located([Places::of(text).place(token.start)]));
         }
     }
     Ok(())
-}
-
-struct Token {
-    kind: Kind,
-    start: usize,
-}
-
-#[derive(PartialEq, Eq)]
-enum Kind {
-    Open,
-    Close,
-    Other,
-}
-
-/// Walks bytes, not characters: everything that means something to it is ASCII, which never is part of a longer
-/// character in UTF-8.
-struct Scanner<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    /// Whether a `"""` may still open a block string: not after one that nothing closed.
-    block_strings: bool,
-}
-
-impl Scanner<'_> {
-    fn next_token(&mut self) -> Option<Token> {
-        loop {
-            let start = self.at;
-            let byte = *self.bytes.get(start)?;
-            self.at += 1;
-            let kind = match byte {
-                b' ' | b'\t' | b'\n' | b'\r' | b',' => continue,
-                b'#' => {
-                    self.skip_while(|byte| byte != b'\n' && byte != b'\r');
-                    continue;
-                }
-                b'{' | b'[' | b'(' => Kind::Open,
-                b'}' | b']' | b')' => Kind::Close,
-                b'"' => {
-                    if !(self.bytes[self.at..].starts_with(b"\"\"") && self.skip_block_string()) {
-                        self.skip_string();
-                    }
-                    Kind::Other
-                }
-                _ if is_word(byte) => {
-                    self.skip_while(is_word);
-                    Kind::Other
-                }
-                _ => Kind::Other,
-            };
-            return Some(Token { kind, start });
-        }
-    }
-
-    fn skip_while(&mut self, keep: impl Fn(u8) -> bool) {
-        let rest = &self.bytes[self.at..];
-        self.at += rest
-            .iter()
-            .position(|&byte| !keep(byte))
-            .unwrap_or(rest.len());
-    }
-
-    /// A string ends with its line at the latest: past that it is no string, and its brackets count.
-    fn skip_string(&mut self) {
-        while let Some(&byte) = self.bytes.get(self.at) {
-            match byte {
-                b'\n' | b'\r' => return,
-                b'"' => {
-                    self.at += 1;
-                    return;
-                }
-                // An escaped line end is a line end all the same.
-                b'\\' if matches!(self.bytes.get(self.at + 1), Some(b'"' | b'\\')) => self.at += 2,
-                _ => self.at += 1,
-            }
-        }
-    }
-
-    /// Goes past the block string whose first `"` was just read; stays where nothing closes it. The parser then takes
-    /// the first two quotes for an empty string and reads on, so this does too. (Once nothing closes one, nothing
-    /// closes a later one either: each `"""` after it is escaped. Remembering that keeps the loop linear.)
-    fn skip_block_string(&mut self) -> bool {
-        let mut at = self.at + 2;
-        while self.block_strings && at < self.bytes.len() {
-            let rest = &self.bytes[at..];
-            if rest.starts_with(b"\"\"\"") {
-                self.at = at + 3;
-                return true;
-            }
-            at += if rest.starts_with(b"\\\"\"\"") { 4 } else { 1 };
-        }
-        self.block_strings = false;
-        false
-    }
-}
-
-/// Of a name or a number, signs and dots aside.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
-}
-
-/// The line and column, counted from 1, of a byte.
-fn position(text: &str, byte: usize) -> Pos {
-    let before = &text[..byte];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    Pos {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-    }
 }
 
 #[cfg(test)]
@@ -203,6 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::graphql::error::Pos;
 
     fn refusal(text: &str) -> Option<Code> {
         check(text, Limits::default()).err().map(|error| error.code)

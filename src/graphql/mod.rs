@@ -12,6 +12,7 @@ pub mod trusted;
 mod engine;
 mod introspection;
 pub mod schema;
+mod tokens;
 mod viewer;
 
 pub use budget::{Budget, RATE_LIMIT, Standing};

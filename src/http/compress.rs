@@ -1,8 +1,8 @@
-//! Compresses what was not compressed before: fresh answers, refusals, and texts for people.
+//! Compresses what is not kept compressed: fresh answers, refusals, and what is written for one request.
 
 use super::message::{Headers, Response};
-use super::negotiate;
-use crate::coding::{LEAST, base_tag};
+use super::negotiate::{self, Accepted};
+use crate::coding::{Coding, LEAST, base_tag};
 
 /// The types that get smaller. GraphiQL's files bring their own coding.
 const TEXTS: [&str; 4] = [
@@ -11,6 +11,15 @@ const TEXTS: [&str; 4] = [
     "text/plain",
     "text/html",
 ];
+
+/// What a body of so many bytes is sent in: compressed where the client takes that and it pays, or where it takes nothing else.
+pub(super) fn coding(size: usize, request: &Headers) -> Coding {
+    let accepted = negotiate::coding(request.accept_encoding.as_deref());
+    let pays = |accepted: &Accepted| size >= LEAST || (accepted.always && size > 0);
+    accepted
+        .filter(pays)
+        .map_or(Coding::Identity, |accepted| accepted.coding)
+}
 
 /// The same response in what the client takes, where that pays.
 pub(super) async fn respond(response: Response, request: &Headers) -> Response {
@@ -26,18 +35,15 @@ pub(super) async fn respond(response: Response, request: &Headers) -> Response {
     } else {
         response.varying("Accept-Encoding")
     };
-    let Some(accepted) = negotiate::coding(request.accept_encoding.as_deref()) else {
+    let coding = coding(response.body.len(), request);
+    let Some(encoding) = coding.content_encoding() else {
         return response;
     };
-    let pays = response.body.len() >= LEAST || (accepted.always && !response.body.is_empty());
-    let Some(encoding) = accepted.coding.content_encoding().filter(|_| pays) else {
-        return response;
-    };
-    response.body = accepted.coding.encode_aside(&response.body).await;
+    response.body = coding.encode_aside(&response.body).await;
     for (name, value) in &mut response.headers {
         if *name == "etag" {
             let tag = value.trim_matches('"');
-            *value = format!("\"{}\"", accepted.coding.tag(base_tag(tag))).into();
+            *value = format!("\"{}\"", coding.tag(base_tag(tag))).into();
         }
     }
     response.with("content-encoding", encoding)

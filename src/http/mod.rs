@@ -48,6 +48,8 @@ pub struct App {
     settings: Settings,
     engine: Engine,
     graphiql: Assets,
+    /// What can be asked, in GraphQL's own language.
+    schema: pages::Page,
     live: Live,
     /// One for each request to the API that may be under way.
     places: Semaphore,
@@ -68,6 +70,7 @@ impl App {
             places: Semaphore::new(settings.max_requests.min(Semaphore::MAX_PERMITS)),
             rooms: Rooms::new(settings.max_body_bytes),
             settings,
+            schema: pages::Page::of(engine.sdl().to_owned()),
             engine,
             graphiql,
         }
@@ -113,8 +116,8 @@ async fn route(app: &App, request: &Request, id: &str) -> Response {
     let page = match request.path.as_str() {
         "/" => pages::start(&request.headers, app.settings.tls.is_some()),
         "/healthz" => pages::health(),
-        "/schema.graphql" => pages::schema(app.engine.sdl(), &request.headers),
-        "/README.md" => pages::readme(&request.headers),
+        "/schema.graphql" => app.schema.serve(&request.headers).await,
+        "/README.md" => pages::README.serve(&request.headers).await,
         "/graphiql" => app.graphiql.serve("", &request.headers),
         path => match path.strip_prefix("/graphiql/") {
             Some(name) => app.graphiql.serve(name, &request.headers),

@@ -1,7 +1,7 @@
 //! The parameters of a GraphQL request, from a JSON body or from an address.
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
-use url::form_urlencoded;
 
 use super::json;
 use crate::graphql::error::{Code, Error};
@@ -68,7 +68,8 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<Parameters, Error
 /// [`Code::QueryTooDeep`] or [`Code::QueryTooComplex`] where these are too deep or too much.
 pub fn from_address(query: &str) -> Result<Parameters, Error> {
     let mut values = [const { None }; 5];
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let names = [
             "query",
             "operationName",
@@ -76,14 +77,18 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
             "extensions",
             "documentId",
         ];
-        let Some(place) = names.iter().position(|known| *known == name) else {
+        let name = decoded(name);
+        let Some(place) = names
+            .iter()
+            .position(|known| Some(*known) == name.as_deref())
+        else {
             continue;
         };
-        // What stands for bytes that are no UTF-8.
-        if value.contains('\u{fffd}') {
+        let name = names[place];
+        let Some(value) = decoded(value) else {
             return Err(bad(format!("`{name}` in the address isn't UTF-8.")));
-        }
-        if values[place].replace(value.into_owned()).is_some() {
+        };
+        if values[place].replace(value).is_some() {
             return Err(bad(format!("The address has `{name}` twice.")));
         }
     }
@@ -104,6 +109,13 @@ pub fn from_address(query: &str) -> Result<Parameters, Error> {
         variables: json("variables", variables)?,
         extensions,
     })
+}
+
+/// What a part of an address says, which is encoded as forms are; `None` where that is no UTF-8.
+fn decoded(part: &str) -> Option<String> {
+    let spaced = part.replace('+', " ");
+    let text = percent_decode_str(&spaced).decode_utf8().ok()?;
+    Some(text.into_owned())
 }
 
 /// What a text says as JSON.
@@ -218,6 +230,10 @@ mod tests {
                 "query={a}&variables=[]",
                 "query={a}&extensions=1",
                 "query={a%ff}",
+                "query={a%EF%BF%BD}&operationName=\u{fffd}",
+                "query={a%EF%BF}",
+                "query={a%ED%A0%80}&operationName=%EF%BF%BD",
+                "%ff=1&&quer%79=%7Ba%2b%26%3D=%zz%7D&=x",
             ],
         );
         insta::assert_snapshot!(seen);

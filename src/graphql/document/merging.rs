@@ -84,6 +84,11 @@ impl Shapes {
         }
     }
 
+    /// Whether there is a type of this name.
+    pub(super) fn knows(&self, ty: &str) -> bool {
+        self.fields.contains_key(ty)
+    }
+
     /// The type of a field; `None` where there is no such field, or only the library knows it.
     fn shape(&self, parent: &str, field: &str) -> Option<&Shape> {
         if field == "__typename" {

@@ -1,6 +1,7 @@
-//! Values in the places that arguments and input fields give them (GraphQL, "All Variable Usages Are Allowed", and of "Values of
-//! Correct Type" what the library lets pass): a variable's type must fit its place, an input object is written as one, and a
-//! name alone is a value of an enumeration, which is written as nothing else.
+//! Values in the places that arguments and input fields give them (GraphQL, "Values of Correct Type" and "All Variable Usages Are
+//! Allowed"). The library looks at no value that has a variable somewhere within it, and lets some others pass.
+//!
+//! What scalars of our own take is theirs to say, when the query is compiled.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,14 +10,14 @@ use async_graphql::parser::types::{
     SelectionSet, Type, VariableDefinition,
 };
 use async_graphql::{Name, Pos, Positioned};
-use async_graphql_value::Value as Literal;
+use async_graphql_value::{Number, Value as Literal};
 use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Error, invalid, short};
 
-/// The scalars of the specification.
-const SPECIFIED: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+/// After so many errors no value is looked at any more: a refusal tells fewer.
+const ENOUGH: usize = 1_000;
 
 /// The places of a schema in which values stand.
 #[derive(Debug)]
@@ -25,7 +26,8 @@ pub(in crate::graphql) struct Places {
     fields: HashMap<String, HashMap<String, (Vec<Place>, String)>>,
     /// By input type, its fields.
     inputs: HashMap<String, Vec<Place>>,
-    enums: HashSet<String>,
+    /// By enumeration, its values.
+    enums: HashMap<String, HashSet<String>>,
     roots: Vec<(OperationType, String)>,
     /// The argument of `@skip` and `@include`.
     condition: Place,
@@ -45,7 +47,7 @@ impl Places {
         let mut places = Self {
             fields: HashMap::new(),
             inputs: HashMap::new(),
-            enums: HashSet::new(),
+            enums: HashMap::new(),
             roots: super::roots(schema).collect(),
             condition: Place {
                 name: "if".to_owned(),
@@ -63,7 +65,10 @@ impl Places {
             };
             match ty["kind"].as_str() {
                 Some("ENUM") => {
-                    places.enums.insert(name.clone());
+                    let values = ty["enumValues"].as_array().into_iter().flatten();
+                    let values = values.filter_map(|value| value["name"].as_str());
+                    let values = values.map(str::to_owned).collect();
+                    places.enums.insert(name.clone(), values);
                 }
                 Some("INPUT_OBJECT") => {
                     places.inputs.insert(name.clone(), list(&ty["inputFields"]));
@@ -118,6 +123,7 @@ impl Place {
 /// The values of a document that can't stand where they do.
 pub(in crate::graphql) fn check(document: &ExecutableDocument, places: &Places) -> Vec<Error> {
     let mut errors = Vec::new();
+    let mut told = HashSet::new();
     for (_, operation) in document.operations.iter() {
         let mut walk = Walk {
             document,
@@ -125,6 +131,7 @@ pub(in crate::graphql) fn check(document: &ExecutableDocument, places: &Places) 
             operation: &operation.node,
             spread: HashSet::new(),
             errors: &mut errors,
+            told: &mut told,
         };
         for definition in &operation.node.variable_definitions {
             walk.default(&definition.node);
@@ -134,24 +141,52 @@ pub(in crate::graphql) fn check(document: &ExecutableDocument, places: &Places) 
             walk.selection(root, &operation.node.selection_set.node);
         }
     }
-    // A fragment of several operations may be wrong in each of them in the same way.
-    let mut seen = HashSet::new();
-    errors.retain(|error| seen.insert((error.message.clone(), error.locations.clone())));
     errors
 }
 
-/// Where a value stands: the place in its argument, and that of the argument's value in the document.
-struct At {
-    place: String,
+/// Whether the library says this of a value: what it finds, [`check`] finds as well.
+pub(in crate::graphql) fn is_of_the_library(error: &Error) -> bool {
+    [
+        "Invalid value for argument ",
+        "Invalid default value for argument",
+    ]
+    .iter()
+    .any(|words| error.message.starts_with(words))
+}
+
+/// Where a value stands: within which other, and the place of the argument's value in the document.
+struct At<'a> {
+    within: Option<&'a At<'a>>,
+    step: Step<'a>,
     pos: Pos,
 }
 
-impl At {
-    fn within(&self, step: &str) -> Self {
-        Self {
-            place: [self.place.as_str(), step].concat(),
+enum Step<'a> {
+    Argument(&'a str),
+    Variable(&'a str),
+    Field(&'a str),
+    Element(usize),
+}
+
+impl At<'_> {
+    fn step<'a>(&'a self, step: Step<'a>) -> At<'a> {
+        At {
+            within: Some(self),
+            step,
             pos: self.pos,
         }
+    }
+
+    /// In words, which most values never need: `filter.and[0].date.from`.
+    fn place(&self) -> String {
+        let mut place = self.within.map(Self::place).unwrap_or_default();
+        match self.step {
+            Step::Argument(name) => place.push_str(name),
+            Step::Variable(name) => place.extend(["$", &short(name)]),
+            Step::Field(name) => place.extend([".", name]),
+            Step::Element(index) => place.extend(["[", &index.to_string(), "]"]),
+        }
+        place
     }
 }
 
@@ -162,7 +197,11 @@ struct Walk<'a, 'e> {
     operation: &'a OperationDefinition,
     spread: HashSet<&'a str>,
     errors: &'e mut Vec<Error>,
+    told: &'e mut HashSet<Told>,
 }
+
+/// What an error says, of what, and where.
+type Told = (String, Option<Box<str>>, Box<[Pos]>);
 
 impl<'a> Walk<'a, '_> {
     fn selection(&mut self, parent: &str, set: &'a SelectionSet) {
@@ -218,7 +257,8 @@ impl<'a> Walk<'a, '_> {
         if let Some(value) = &definition.default_value {
             let literal = value.node.clone().into_value();
             let at = At {
-                place: format!("${}", short(&definition.name.node)),
+                within: None,
+                step: Step::Variable(&definition.name.node),
                 pos: value.pos,
             };
             self.literal(&definition.var_type.node, &literal, false, &at);
@@ -227,20 +267,24 @@ impl<'a> Walk<'a, '_> {
 
     fn value(&mut self, place: &Place, literal: &Literal, pos: Pos) {
         let at = At {
-            place: place.name.clone(),
+            within: None,
+            step: Step::Argument(&place.name),
             pos,
         };
         self.literal(&place.ty, literal, place.default, &at);
     }
 
-    fn literal(&mut self, ty: &Type, literal: &Literal, default: bool, at: &At) {
+    fn literal(&mut self, ty: &Type, literal: &Literal, default: bool, at: &At<'_>) {
+        if self.told.len() >= ENOUGH {
+            return;
+        }
         match (&ty.base, literal) {
             (_, Literal::Variable(name)) => self.variable(ty, name, default, at),
-            (_, Literal::Null) => {}
+            (_, Literal::Null) if ty.nullable => {}
+            (_, Literal::Null) => self.wrong(format!("A value of `{ty}` can't be null."), at),
             (BaseType::List(of), Literal::List(elements)) => {
                 for (index, element) in elements.iter().enumerate() {
-                    let at = at.within(&format!("[{index}]"));
-                    self.literal(of, element, false, &at);
+                    self.literal(of, element, false, &at.step(Step::Element(index)));
                 }
             }
             // A single value stands for a list of one; a variable must be a list.
@@ -249,60 +293,67 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn named(&mut self, name: &str, literal: &Literal, at: &At) {
+    fn named(&mut self, name: &str, literal: &Literal, at: &At<'_>) {
         let places = self.places;
-        let is_enum = places.enums.contains(name);
-        let fits = match (places.inputs.get(name), literal) {
-            (Some(fields), Literal::Object(given)) => {
-                for field in fields {
-                    if let Some(literal) = given.get(field.name.as_str()) {
-                        let at = at.within(&format!(".{}", field.name));
-                        self.literal(&field.ty, literal, field.default, &at);
-                    }
+        let fits = match (places.inputs.get(name), places.enums.get(name)) {
+            (Some(fields), _) => {
+                if let Literal::Object(given) = literal {
+                    self.object(name, fields, given, at);
+                    return;
                 }
-                // The library looks at values without variables alone.
-                if has_variable(literal) {
-                    self.members(name, fields, given, at);
-                }
-                true
+                false
             }
-            (Some(_), _) => false,
-            (None, Literal::Enum(_)) => is_enum,
-            // What else a scalar of ours takes is its own to say.
-            (None, Literal::List(_) | Literal::Object(_)) => !is_enum && !SPECIFIED.contains(&name),
-            (None, _) => !is_enum,
+            (None, Some(values)) => {
+                matches!(literal, Literal::Enum(value) if values.contains(value.as_str()))
+            }
+            (None, None) => is_scalar(name, literal),
         };
         if !fits {
             let literal = literal.to_string();
-            let message = format!("{} is no `{name}`.", short(&literal));
-            self.errors
-                .push(invalid(message, at.pos).about(at.place.as_str()));
+            self.wrong(format!("{} is no `{name}`.", short(&literal)), at);
         }
     }
 
-    /// Whether an input object has all fields that it must have, and no others.
-    fn members(&mut self, name: &str, fields: &[Place], given: &IndexMap<Name, Literal>, at: &At) {
-        let mut wrong = Vec::new();
+    /// An input object: its fields fit, those that it must have are there, and no others.
+    fn object(
+        &mut self,
+        name: &str,
+        fields: &[Place],
+        given: &IndexMap<Name, Literal>,
+        at: &At<'_>,
+    ) {
         for other in given.keys() {
             if !fields.iter().any(|field| field.name == other.as_str()) {
-                wrong.push(format!("`{name}` has no field `{}`.", short(other)));
+                self.wrong(format!("`{name}` has no field `{}`.", short(other)), at);
             }
         }
         for field in fields {
-            let literal = given.get(field.name.as_str());
-            let missing = literal.is_none_or(|literal| *literal == Literal::Null);
-            let optional = field.ty.nullable || (literal.is_none() && field.default);
-            if missing && !optional {
-                wrong.push(format!("`{name}` needs a value of `{}`.", field.name));
+            let at = at.step(Step::Field(&field.name));
+            if let Some(literal) = given.get(field.name.as_str()) {
+                self.literal(&field.ty, literal, field.default, &at);
+            } else if !field.ty.nullable && !field.default {
+                let message = format!("`{name}` needs a value of `{}`.", field.name);
+                self.wrong(message, &at);
             }
-        }
-        for message in wrong {
-            self.errors
-                .push(invalid(message, at.pos).about(at.place.as_str()));
         }
     }
 
-    fn variable(&mut self, place: &Type, name: &str, default: bool, at: &At) {
+    fn wrong(&mut self, message: String, at: &At<'_>) {
+        self.tell(invalid(message, at.pos).about(at.place()));
+    }
+
+    /// A fragment of several operations may be wrong in each of them in the same way.
+    fn tell(&mut self, error: Error) {
+        if self.told.insert((
+            error.message.clone(),
+            error.argument.clone(),
+            error.locations.clone(),
+        )) {
+            self.errors.push(error);
+        }
+    }
+
+    fn variable(&mut self, place: &Type, name: &str, default: bool, at: &At<'_>) {
         let mut definitions = self.operation.variable_definitions.iter();
         // One that isn't there is for the other rules to report.
         let Some(definition) = definitions.find(|definition| definition.node.name.node == name)
@@ -321,17 +372,24 @@ impl<'a> Walk<'a, '_> {
             short(name),
             short(&ty.to_string())
         );
-        let error = invalid(message, at.pos).about(at.place.as_str());
-        self.errors.push(error.located([at.pos, definition.pos]));
+        let error = invalid(message, at.pos).about(at.place());
+        self.tell(error.located([at.pos, definition.pos]));
     }
 }
 
-fn has_variable(literal: &Literal) -> bool {
-    match literal {
-        Literal::Variable(_) => true,
-        Literal::List(elements) => elements.iter().any(has_variable),
-        Literal::Object(fields) => fields.values().any(has_variable),
-        _ => false,
+/// Whether a literal is a value of a scalar, as far as that is the specification's to say.
+fn is_scalar(name: &str, literal: &Literal) -> bool {
+    let whole = |number: &Number| number.is_i64() || number.is_u64();
+    match (name, literal) {
+        ("Int", Literal::Number(number)) => number
+            .as_i64()
+            .is_some_and(|number| i32::try_from(number).is_ok()),
+        ("Float", literal) => matches!(literal, Literal::Number(_)),
+        ("ID", Literal::Number(number)) => whole(number),
+        ("String" | "ID", literal) => matches!(literal, Literal::String(_)),
+        ("Boolean", literal) => matches!(literal, Literal::Boolean(_)),
+        ("Int", _) => false,
+        _ => true,
     }
 }
 

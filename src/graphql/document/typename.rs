@@ -78,19 +78,17 @@ fn check_field(field: &Positioned<Field>, errors: &mut Vec<Error>) {
             ));
         } else if condition(&directive.node).is_none() {
             errors.push(invalid(
-                format!("Directive \"@{name}\" takes exactly one argument, \"if\", a Boolean"),
+                format!("Directive \"@{name}\" takes exactly one argument, \"if\""),
                 directive.pos,
             ));
         }
     }
 }
 
-/// The value of a `@skip` or `@include` where it has the form that it must have.
+/// The value of a `@skip` or `@include` that has what it must have; what value may stand there is told with those of all arguments.
 fn condition(directive: &Directive) -> Option<&Positioned<Value>> {
     match directive.arguments.as_slice() {
-        [(name, value)] if name.node == "if" => {
-            matches!(value.node, Value::Boolean(_) | Value::Variable(_)).then_some(value)
-        }
+        [(name, value)] if name.node == "if" => Some(value),
         _ => None,
     }
 }
