@@ -64,7 +64,8 @@ pub(super) async fn pass_over(
     let passing = async {
         let mut length = 0;
         while let Some(chunk) = payload.next().await {
-            length += chunk.map_or(usize::MAX, |chunk| chunk.len());
+            let more = chunk.map_or(usize::MAX, |chunk| chunk.len());
+            length = usize::saturating_add(length, more);
             if length > USUAL {
                 return false;
             }
