@@ -174,6 +174,8 @@ impl From<async_graphql::ServerError> for Error {
 const MOST_ERRORS: usize = 50;
 /// The most characters of a message of a refusal.
 const MOST_OF_A_MESSAGE: usize = 500;
+/// The most characters of a place in an argument.
+const MOST_OF_A_PLACE: usize = 200;
 /// The most characters of a client's own words in a message.
 const MOST_OF_A_VALUE: usize = 100;
 
@@ -188,6 +190,10 @@ pub(super) fn bounded(mut errors: Vec<Error>) -> Vec<Error> {
     for error in &mut errors {
         if let Cow::Owned(message) = cut(&error.message, MOST_OF_A_MESSAGE) {
             error.message = message;
+        }
+        let place = error.argument.as_deref().unwrap_or_default();
+        if let Cow::Owned(place) = cut(place, MOST_OF_A_PLACE) {
+            error.argument = Some(place.into());
         }
     }
     errors
@@ -252,10 +258,12 @@ mod tests {
 
     #[test]
     fn a_refusal_is_short() {
-        let long = Error::new(Code::ParseFailed, "é".repeat(10_000));
+        let long = Error::new(Code::ParseFailed, "é".repeat(10_000)).about("é".repeat(10_000));
         let errors = bounded(vec![long; 1_000]);
         assert_eq!(errors.len(), MOST_ERRORS);
         assert_eq!(errors[0].message.chars().count(), MOST_OF_A_MESSAGE + 1);
+        let place = errors[0].argument.as_deref().unwrap_or_default();
+        assert_eq!(place.chars().count(), MOST_OF_A_PLACE + 1);
         assert_eq!(
             short(&"é".repeat(MOST_OF_A_VALUE)),
             "é".repeat(MOST_OF_A_VALUE)

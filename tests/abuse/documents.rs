@@ -186,12 +186,12 @@ fn nonsense() -> Vec<Case> {
         .is(400, INVALID),
         ask("an unknown operation", "erase { __typename }").is(400, UNPARSED),
         ask("a schema", "type Query { a: Int }").is(400, UNPARSED),
-        ask("no operation", "fragment A on Query { __typename }").is(400, UNPARSED),
+        ask("no operation", "fragment A on Query { __typename }").is(400, INVALID),
         ask(
             "two operations of one name",
             "query A { __typename } query A { __typename }",
         )
-        .is(400, UNPARSED),
+        .is(400, INVALID),
         ask(
             "an escape of half a character",
             r#"{ region(slug: "\uD83D") { slug } }"#,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::case::{Case, ask, ask_with, each};
+use crate::case::{Case, ask, ask_with, body, each};
 
 const BAD: &str = "BAD_USER_INPUT";
 const INVALID: &str = "GRAPHQL_VALIDATION_FAILED";
@@ -16,8 +16,51 @@ pub fn cases() -> Vec<Case> {
     cases.extend(cursors());
     cases.extend(identifiers());
     cases.extend(arguments());
+    cases.extend(literals());
     cases.extend(searches());
     cases
+}
+
+/// What stands in documents.
+fn literals() -> Vec<Case> {
+    let filter = |name, filter: &str| {
+        ask(
+            name,
+            format!("{{ agreements(filter: {{ {filter} }}) {{ totalCount }} }}"),
+        )
+    };
+    let operations = each(50, |number| format!("query Q{number} {{ ...F }} "));
+    let fifty = format!(
+        "{operations} fragment F on Query {{ agreements(filter: {{ slugs: [{}] }}) {{ totalCount }} }}",
+        "1 ".repeat(9_000)
+    );
+    let operation = json!({ "query": fifty, "operationName": "Q0" });
+    let deep = format!(
+        "{} slugs: [{}] {}",
+        "not: {".repeat(180),
+        "1 ".repeat(8_000),
+        "}".repeat(180)
+    );
+    vec![
+        filter("a field of an object twice", "kinds: [TREATY], kinds: []").is(400, INVALID),
+        filter(
+            "a field of an object 2,000 times",
+            &"slugs: [] ".repeat(2_000),
+        )
+        .is(400, INVALID),
+        filter(
+            "9,000 wrong values",
+            &format!("slugs: [{}]", "1 ".repeat(9_000)),
+        )
+        .is(400, INVALID),
+        filter("8,000 wrong values 180 deep", &deep).is(400, INVALID),
+        body("9,000 wrong values in 50 operations", operation.to_string()).is(400, INVALID),
+        ask(
+            "a default of a type that isn't there",
+            "query($v: [Nothing!] = [1]) { agreements(first: $v) { totalCount } }",
+        )
+        .is(400, INVALID),
+    ]
 }
 
 fn pages() -> Vec<Case> {
@@ -32,7 +75,7 @@ fn pages() -> Vec<Case> {
         list("a page below nothing", "first: -1").is(400, BAD),
         list("a page of 101", "first: 101").is(400, BAD),
         list("a page of all", "first: 2147483647").is(400, BAD),
-        list("a page beyond numbers", "first: 2147483648").is(400, BAD),
+        list("a page beyond numbers", "first: 2147483648").is(400, INVALID),
         list("a page of a half", "first: 0.5").is(400, INVALID),
         list("a page of a text", "first: \"10\"").is(400, INVALID),
         list("from both ends", "first: 1, last: 1").is(400, BAD),
