@@ -65,7 +65,8 @@ fn one_address_has_so_many_connections_and_others_have_theirs() {
     open.pop();
     wait_until("the place is free again", || {
         let mut stream = server.connect();
-        write_post(&mut stream, r#"{"query":"{ hello }"}"#);
+        // It may be turned away before that is written.
+        let _away = stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: test\r\n\r\n");
         rest_starts_with_200(&mut stream)
     });
 }

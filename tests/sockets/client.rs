@@ -82,6 +82,11 @@ impl Socket {
             .expect("the connection is there");
     }
 
+    /// Writes bytes that may be too many. Whether the connection is still there.
+    pub fn offer(&mut self, bytes: &[u8]) -> bool {
+        self.ws.get_mut().write_all(bytes).is_ok()
+    }
+
     pub fn subscribe(&mut self, id: &str, query: &str) {
         self.send(&json!({ "id": id, "type": "subscribe", "payload": { "query": query } }));
     }
