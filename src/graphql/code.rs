@@ -65,7 +65,7 @@ codes! {
         "The document is not GraphQL."
         "Mend it where `locations` says.";
     ValidationFailed "GRAPHQL_VALIDATION_FAILED" 400 true
-        "The document does not fit the schema."
+        "The document does not fit the schema, or says something twice."
         "Mend each error; `/graphiql` and `/schema.graphql` show what there is.";
     OperationResolutionFailure "OPERATION_RESOLUTION_FAILURE" 400 true
         "No operation has the given name, or several do and none was named."

@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
     SelectionSet, Type, VariableDefinition,
 };
 use async_graphql::{Name, Pos, Positioned};
-use async_graphql_value::{Number, Value as Literal};
+use async_graphql_value::Value as Literal;
 use indexmap::IndexMap;
 use serde_json::Value;
 
@@ -379,13 +379,12 @@ impl<'a> Walk<'a, '_> {
 
 /// Whether a literal is a value of a scalar, as far as that is the specification's to say.
 fn is_scalar(name: &str, literal: &Literal) -> bool {
-    let whole = |number: &Number| number.is_i64() || number.is_u64();
     match (name, literal) {
         ("Int", Literal::Number(number)) => number
             .as_i64()
             .is_some_and(|number| i32::try_from(number).is_ok()),
         ("Float", literal) => matches!(literal, Literal::Number(_)),
-        ("ID", Literal::Number(number)) => whole(number),
+        ("ID", Literal::Number(number)) => number.is_i64(),
         ("String" | "ID", literal) => matches!(literal, Literal::String(_)),
         ("Boolean", literal) => matches!(literal, Literal::Boolean(_)),
         ("Int", _) => false,
