@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaBuilder, SchemaError};
-use async_graphql::parser::types::{
-    DocumentOperations, ExecutableDocument, OperationDefinition, OperationType,
-};
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use bytes::Bytes;
-use diesel::PgConnection;
 use serde_json::{Value, json};
 
 use super::budget::Budget;
@@ -15,27 +12,29 @@ use super::document::merging::{self, Shapes};
 use super::document::places::{self, Places};
 use super::document::{self, Checked, Limits, repeated, variables};
 use super::documents::{Document, Documents};
-use super::error::{Code, Error, Pos, bounded, short};
+use super::error::{Error, bounded};
 use super::guard;
 use super::introspection::Introspection;
 use super::request::{Answer, Question, Request};
 use super::trusted::Trusted;
-use super::viewer;
-use crate::db::{self, Database, Watch};
+use crate::db::{Database, Watch};
 use crate::model::Model;
-use crate::read::{self, Plan, Variables};
-use crate::values::language::{self, Language};
+use crate::read::{self, Plan};
 use crate::write::Version;
 
 mod answers;
+mod operations;
 mod prepared;
+mod registry;
 mod stages;
 mod subscribe;
 mod syntax;
 
 use answers::Answers;
 pub use answers::Asked;
+use operations::{Kinds, allowed, check_variables, operation};
 use prepared::{Known, Prepared};
+use registry::Registry;
 
 /// Answers GraphQL requests. Cheap to share, never blocks the caller's thread for long.
 ///
@@ -58,16 +57,6 @@ pub const PERSISTED_QUERIES: usize = 8 << 20;
 
 /// The memory for documents and plans that need not be worked out twice, in bytes, unless something else is said.
 pub const DOCUMENT_CACHE: usize = 32 << 20;
-
-/// What the read engine answers from.
-struct Registry {
-    model: &'static Model,
-    database: Database,
-    introspection: Introspection,
-    known: Known,
-    answers: Option<Answers>,
-    limits: read::Limits,
-}
 
 impl Engine {
     /// An engine over a schema.
@@ -410,258 +399,5 @@ impl Engine {
             errors: errors.len(),
             ..Answer::default()
         })
-    }
-}
-
-impl Registry {
-    /// The plan of a valid query, and the language that the request prefers.
-    fn plan(
-        &self,
-        prepared: &Prepared,
-        request: &Request,
-    ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
-        let language = preferred(request);
-        let (key, known) = self.known.plan(prepared, &request.variables, language);
-        if let Some(plan) = known {
-            return Ok((plan, language));
-        }
-        let plan = Arc::new(self.compile(prepared, request, language)?);
-        self.known.keep_plan(key, &plan);
-        Ok((plan, language))
-    }
-
-    /// The plan of a valid query, and the language, when the client has paid for it.
-    fn paid(
-        &self,
-        budget: &Budget,
-        prepared: &Prepared,
-        request: &Request,
-    ) -> Result<(Arc<Plan>, Option<Language>), Vec<Error>> {
-        let charge = |plan: &Plan| {
-            let standing = budget.charge(request.client, plan.cost().total);
-            standing.map_err(|error| {
-                // It was planned all the same.
-                budget.charge_refusal(request.client, Code::QueryTooComplex);
-                vec![error]
-            })
-        };
-        if !prepared.asks_viewer {
-            let (plan, language) = self.plan(prepared, request)?;
-            charge(&plan)?;
-            return Ok((plan, language));
-        }
-        // What the client is told depends on the cost, and that on the plan, which is for this request alone.
-        let language = preferred(request);
-        let mut plan = self.compile(prepared, request, language)?;
-        let mut standing = charge(&plan)?;
-        standing.cost = standing.cost.saturating_add(request.paid);
-        let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
-        let asked = read::Document {
-            fragments: &prepared.document.fragments,
-            variables: &variables,
-        };
-        let selection = &prepared.operation.selection_set.node;
-        let viewer = viewer::described(&standing);
-        let told = self.introspection.viewer(&asked, selection, &viewer);
-        plan.tell(&told.map_err(|error| vec![error])?);
-        Ok((Arc::new(plan), language))
-    }
-
-    /// Answers a valid query: compiled to a plan, run on one connection.
-    async fn answer(
-        &self,
-        budget: &Budget,
-        prepared: &Prepared,
-        request: &Request,
-    ) -> Result<Answer, Vec<Error>> {
-        let (plan, language) = self.paid(budget, prepared, request)?;
-        let content_language = if plan.statements() == 0 {
-            // Nothing but the schema's own words, which are in English whatever the request prefers.
-            Language::En.tag()
-        } else {
-            language::content_language(language)
-        };
-        let (alone, cost) = (plan.needs_no_transaction(), plan.cost().total);
-        let run = move |connection: &mut PgConnection| -> Result<_, ReadError> {
-            Ok(read::run(connection, &plan)?)
-        };
-        let body = if alone {
-            self.database.read_alone(run).await
-        } else {
-            self.database.read(run).await
-        };
-        let body = body.map_err(|error| {
-            let error = Error::from(error);
-            // Nothing was read. After a timeout or a fault of ours something was, and whoever found out how to bring these
-            // about shall not do so for nothing.
-            if error.code == Code::Unavailable {
-                budget.give_back(request.client, cost);
-            }
-            vec![error]
-        })?;
-        Ok(Answer {
-            body: Bytes::from(body),
-            content_language: Some(content_language),
-            ..Answer::default()
-        })
-    }
-
-    fn compile(
-        &self,
-        prepared: &Prepared,
-        request: &Request,
-        language: Option<Language>,
-    ) -> Result<Plan, Vec<Error>> {
-        let variables = Variables::of(&prepared.operation, &request.variables, self.model)?;
-        let selection = &prepared.operation.selection_set.node;
-        let fragments = &prepared.document.fragments;
-        let asked = read::Document {
-            fragments,
-            variables: &variables,
-        };
-        let known = self.introspection.answers(&asked, selection);
-        let mut known = known.map_err(|error| vec![error])?;
-        if prepared.asks_viewer {
-            let unknown = self.introspection.viewer(&asked, selection, &Value::Null);
-            known.extend(unknown.map_err(|error| vec![error])?);
-        }
-        let operation = read::Operation {
-            selection,
-            fragments,
-            variables: &variables,
-            language,
-            known: &known,
-            limits: self.limits,
-        };
-        read::compile(self.model, &operation).map_err(|error| vec![error])
-    }
-}
-
-/// The language that a request prefers.
-fn preferred(request: &Request) -> Option<Language> {
-    let header = request.accept_language.as_deref()?;
-    language::accepted(header).first().copied()
-}
-
-/// A read that did not come to its end.
-#[derive(Debug, thiserror::Error)]
-enum ReadError {
-    #[error(transparent)]
-    Road(#[from] db::Error),
-    #[error(transparent)]
-    Run(#[from] read::RunError),
-}
-
-impl From<ReadError> for Error {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Run(read::RunError::Refused(refusal)) => *refusal,
-            ReadError::Run(read::RunError::Database(error)) => db::Error::from(error).into(),
-            ReadError::Run(error) => Self::internal(error),
-            ReadError::Road(error) => error.into(),
-        }
-    }
-}
-
-impl From<db::Error> for Error {
-    fn from(error: db::Error) -> Self {
-        match error {
-            db::Error::Unavailable { retry_after, .. } => Self::new(
-                Code::Unavailable,
-                "The registry is busy. Try again in a moment.",
-            )
-            .retry_after(retry_after)
-            .because(error),
-            db::Error::Timeout => Self::new(
-                Code::Timeout,
-                "The answer took longer than a request may. Ask for less at once.",
-            ),
-            error => Self::internal(error),
-        }
-    }
-}
-
-/// The operations that can be answered where a request came from.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kinds {
-    /// Those with one answer.
-    Single,
-    /// Subscriptions too.
-    All,
-}
-
-/// Whether a request may run an operation of this kind.
-fn allowed(operation: &OperationDefinition, request: &Request, kinds: Kinds) -> Result<(), Error> {
-    match operation.ty {
-        OperationType::Query => Ok(()),
-        OperationType::Mutation if request.mutations_allowed => Ok(()),
-        OperationType::Mutation => Err(Error::mutation_not_allowed()),
-        OperationType::Subscription if kinds == Kinds::All => Ok(()),
-        OperationType::Subscription => Err(Error::new(
-            Code::BadRequest,
-            "A subscription has more than one answer: open a WebSocket (protocol graphql-transport-ws), or send this with \
-             `Accept: text/event-stream` (graphql-sse).",
-        )),
-    }
-}
-
-/// The operation of a document that a request names.
-fn operation<'a>(
-    document: &'a ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'a OperationDefinition, Error> {
-    let unresolved = |message: String| Error::new(Code::OperationResolutionFailure, message);
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), None) => Ok(&operation.node),
-        (DocumentOperations::Multiple(operations), Some(name)) if operations.contains_key(name) => {
-            Ok(&operations[name].node)
-        }
-        (_, Some(name)) => Err(unresolved(format!(
-            "The document has no operation named `{}`.",
-            short(name)
-        ))),
-        (DocumentOperations::Multiple(operations), None) => {
-            let mut each = operations.values();
-            match (each.next(), each.next()) {
-                (Some(only), None) => Ok(&only.node),
-                _ => Err(unresolved(
-                    "The document has several operations; `operationName` must name one of them."
-                        .into(),
-                )),
-            }
-        }
-    }
-}
-
-/// async-graphql looks at variables only where they are used; the specification coerces all of them first.
-fn check_variables(operation: &OperationDefinition, request: &Request) -> Result<(), Vec<Error>> {
-    let missing: Vec<Error> = operation
-        .variable_definitions
-        .iter()
-        .filter(|definition| {
-            let value = request.variables.get(definition.node.name.node.as_str());
-            !definition.node.var_type.node.nullable
-                && match value {
-                    None => definition.node.default_value.is_none(),
-                    Some(value) => value.is_null(),
-                }
-        })
-        .map(|definition| {
-            let Pos { line, column } = definition.pos;
-            Error::new(
-                Code::BadUserInput,
-                format!(
-                    "The variable `${}` of type `{}` needs a value.",
-                    short(&definition.node.name.node),
-                    short(&definition.node.var_type.node.to_string())
-                ),
-            )
-            .located([Pos { line, column }])
-        })
-        .collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(missing)
     }
 }
