@@ -272,6 +272,7 @@ const MUTATIONS = [
   changed('OperationDefinition', (node, maker) => ({ ...node, variableDefinitions: [...(node.variableDefinitions ?? []), ...one(node.variableDefinitions ?? [], maker)] })),
   (ast, maker) => ({ ...ast, definitions: [...ast.definitions, ...parse(maker.pick(MORE)).definitions] }),
   (ast, maker) => ({ ...ast, definitions: [...ast.definitions, ...parse(maker.pick(MORE)).definitions] }),
+  (ast, maker) => ({ ...ast, definitions: [...ast.definitions, maker.pick(ast.definitions)] }),
   // Nothing: what was made may be invalid by its keys alone.
   (ast) => ast,
 ];
