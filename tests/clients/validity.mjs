@@ -218,6 +218,7 @@ const MORE = [
   ...['subscription S { registryVersion }', 'subscription S { registryVersion a: registryVersion }', 'subscription S { __typename }'],
   ...['subscription S { a: registryVersion a: registryVersion }', 'subscription S { ...T } fragment T on Subscription { registryVersion b: registryVersion }'],
   ...['subscription S { nothing }', 'subscription S { registryVersion { x } }', 'subscription S($v: Int) { registryVersion }'],
+  ...['query Other($v: Agreement) { ...F0 }', 'query Other($v: [Node!]) { regions(first: $v) { totalCount } }', 'query Other($v: [Nothing]) { regions(first: $v) { totalCount } }'],
   ...['type A { b: Int }', 'extend type Agreement { b: Int }', 'schema { query: Query }'],
 ];
 const one = (list, maker) => (list.length > 0 ? [maker.pick(list)] : []);
