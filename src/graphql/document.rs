@@ -12,9 +12,11 @@
 use std::collections::{HashMap, HashSet};
 
 use async_graphql::parser::types::{
-    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection,
+    SelectionSet,
 };
 use async_graphql::{Pos, Positioned};
+use async_graphql_value::Value as Literal;
 use serde_json::Value;
 
 use super::error::{Code, Error, short};
@@ -77,6 +79,9 @@ impl Default for Limits {
 pub struct Checked {
     /// What is wrong about `__typename` fields.
     pub(super) errors: Vec<Error>,
+    /// Variables that are used and not defined. The library must not see a document that has any: it makes an error of each use
+    /// in each operation that comes to it.
+    pub(super) undefined: Vec<Error>,
     /// The places of variable definitions that a `__typename` field makes use of.
     used: HashSet<(usize, usize)>,
 }
@@ -108,7 +113,7 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, 
         .into_iter()
         .map(|(name, fragment)| {
             let mut part = Part::of(&fragment.node.selection_set.node, fragment.pos);
-            part.directives += fragment.node.directives.len();
+            part.direct(&fragment.node.directives);
             (name.as_str(), part)
         })
         .collect();
@@ -117,7 +122,7 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, 
         .iter()
         .map(|(_, operation)| {
             let mut part = Part::of(&operation.node.selection_set.node, operation.pos);
-            part.directives += operation.node.directives.len();
+            part.direct(&operation.node.directives);
             for variable in &operation.node.variable_definitions {
                 part.directives += variable.node.directives.len();
             }
@@ -158,6 +163,7 @@ pub fn check(document: &ExecutableDocument, limits: &Limits) -> Result<Checked, 
         .errors
         .extend(subscription::check(&operations, &fragments));
     checked.errors.extend(variables::directives(&operations));
+    checked.undefined = variables::undefined(&operations, &fragments);
     Ok(checked)
 }
 
@@ -167,6 +173,8 @@ struct Part<'a> {
     selection: &'a SelectionSet,
     spreads: Vec<(&'a str, Pos)>,
     typenames: Vec<&'a Positioned<Field>>,
+    /// The variables that are used, each with the first of its places.
+    variables: HashMap<&'a str, Pos>,
     aliases: usize,
     directives: usize,
 }
@@ -178,6 +186,7 @@ impl<'a> Part<'a> {
             selection,
             spreads: Vec::new(),
             typenames: Vec::new(),
+            variables: HashMap::new(),
             aliases: 0,
             directives: 0,
         };
@@ -185,12 +194,51 @@ impl<'a> Part<'a> {
         part
     }
 
+    /// Calls for this and for each fragment that it comes to, once.
+    fn with_fragments<'p>(
+        &'p self,
+        fragments: &'p HashMap<&str, Part<'a>>,
+        mut each: impl FnMut(&'p Self),
+    ) {
+        let mut seen = HashSet::new();
+        let mut next = vec![self];
+        while let Some(part) = next.pop() {
+            each(part);
+            for (name, _) in &part.spreads {
+                if seen.insert(*name) {
+                    next.extend(fragments.get(name));
+                }
+            }
+        }
+    }
+
+    fn direct(&mut self, directives: &'a [Positioned<Directive>]) {
+        self.directives += directives.len();
+        for directive in directives {
+            for (_, value) in &directive.node.arguments {
+                self.value(&value.node, value.pos);
+            }
+        }
+    }
+
+    fn value(&mut self, value: &'a Literal, pos: Pos) {
+        match value {
+            Literal::Variable(name) => _ = self.variables.entry(name).or_insert(pos),
+            Literal::List(elements) => elements.iter().for_each(|each| self.value(each, pos)),
+            Literal::Object(fields) => fields.values().for_each(|each| self.value(each, pos)),
+            _ => {}
+        }
+    }
+
     /// Descends as deep as the parser did, which has a limit.
     fn add(&mut self, selection: &'a SelectionSet) {
         for item in &selection.items {
-            self.directives += item.node.directives().len();
+            self.direct(item.node.directives());
             match &item.node {
                 Selection::Field(field) => {
+                    for (_, value) in &field.node.arguments {
+                        self.value(&value.node, value.pos);
+                    }
                     self.aliases += usize::from(field.node.alias.is_some());
                     if field.node.name.node == "__typename" {
                         self.typenames.push(field);

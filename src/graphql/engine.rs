@@ -339,10 +339,12 @@ impl Engine {
         &self,
         document: &ExecutableDocument,
         operation_name: Option<&str>,
-        checked: Checked,
+        mut checked: Checked,
     ) -> Result<(), Vec<Error>> {
-        let unknown = variables::unknown_types(document, &self.shapes);
+        let mut unknown = std::mem::take(&mut checked.undefined);
+        unknown.extend(variables::unknown_types(document, &self.shapes));
         if !unknown.is_empty() {
+            unknown.sort_by_key(|error| error.locations.first().copied());
             return Err(unknown);
         }
         let mut query = async_graphql::Request::new("").data(stages::ValidateOnly);

@@ -6,6 +6,7 @@
 //! (`possibleTypes{interfaces{possibleTypes{…`), each round wider than the one before; an answer that grows beyond
 //! [`MOST_BYTES`] is given up.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 
@@ -129,7 +130,7 @@ impl Introspection {
             "__schema" => Some((Some(&self.schema), "__Schema")),
             "__type" => {
                 let name = argument(document, fields, "name");
-                let name = name.as_ref().and_then(Value::as_str);
+                let name = name.as_deref().and_then(Value::as_str);
                 Some((name.and_then(|name| self.types.get(name)), "__Type"))
             }
             _ => None,
@@ -195,8 +196,8 @@ impl Introspection {
             parts.push(Part {
                 key,
                 name,
-                deprecated: argument(document, &fields, "includeDeprecated")
-                    == Some(Value::Bool(true)),
+                deprecated: argument(document, &fields, "includeDeprecated").as_deref()
+                    == Some(&Value::Bool(true)),
                 shape: target
                     .map(|target| self.shape(document, target, &fields))
                     .transpose()?,
@@ -230,10 +231,14 @@ fn types_of_fields(ty: &Value) -> HashMap<String, String> {
 }
 
 /// The value of an argument; `None` where it isn't given.
-fn argument(document: &Document<'_>, fields: &Merged<'_>, name: &str) -> Option<Value> {
+fn argument<'a>(
+    document: &Document<'a>,
+    fields: &Merged<'a>,
+    name: &str,
+) -> Option<Cow<'a, Value>> {
     match &fields[0].node.get_argument(name)?.node {
-        Literal::Variable(name) => document.variables.value(name).cloned(),
-        literal => literal.clone().into_json().ok(),
+        Literal::Variable(name) => document.variables.value(name).map(Cow::Borrowed),
+        literal => literal.clone().into_json().ok().map(Cow::Owned),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Every proxy notes whom it got a request from, in `Forwarded` (RFC 7239) or `X-Forwarded-For`, after what it was sent.
 //! Anybody can send such a header, so it is read from its end: as long as whoever speaks is a proxy of ours, what it says
-//! is true. The first address that isn't one is the client's; what stands before it is hearsay.
+//! is true. The first address that isn't one is the client's; what stands before it is hearsay, however long or odd it is.
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
@@ -39,20 +39,22 @@ impl FromStr for Proxies {
     }
 }
 
-/// The address that a request comes from, by that of the peer and the headers that it sent. Where both headers are there
-/// and disagree, a proxy has written one and let the other through, and nobody can tell which: then it is the peer's.
+/// The address that a request comes from, by that of the peer and the headers that it sent, each as often as it was sent. Where both
+/// headers are there and disagree, a proxy has written one and let the other through, and nobody can tell which: then it is the
+/// peer's.
 pub(super) fn address(
     proxies: &Proxies,
     peer: IpAddr,
-    forwarded: Option<&str>,
-    x_forwarded_for: Option<&str>,
+    forwarded: &[&[u8]],
+    x_forwarded_for: &[&[u8]],
 ) -> IpAddr {
     let peer = peer.to_canonical();
     if !proxies.know(peer) {
         return peer;
     }
-    let by_forwarded = forwarded.map(|header| walk(proxies, peer, header, node));
-    let by_x = x_forwarded_for.map(|header| walk(proxies, peer, header, |hop| Some(hop)));
+    let sent = |header: &[_]| !header.is_empty();
+    let by_forwarded = sent(forwarded).then(|| walk(proxies, peer, forwarded, node));
+    let by_x = sent(x_forwarded_for).then(|| walk(proxies, peer, x_forwarded_for, |hop| Some(hop)));
     match (by_forwarded, by_x) {
         (Some(one), Some(other)) if one != other => peer,
         (Some(address), _) | (None, Some(address)) => address,
@@ -60,17 +62,23 @@ pub(super) fn address(
     }
 }
 
+/// As many proxies as there may be in front of a server. Whoever forges more of ours is the last of these.
+const MOST_PROXIES: usize = 50;
+
 /// Goes from the peer towards the client as long as proxies of ours say the way.
 fn walk(
     proxies: &Proxies,
     peer: IpAddr,
-    header: &str,
+    header: &[&[u8]],
     named: impl Fn(&str) -> Option<&str>,
 ) -> IpAddr {
     let mut address = peer;
-    for hop in header.rsplit(',') {
+    let lines = header.iter().rev();
+    let hops = lines.flat_map(|line| line.rsplit(|byte| *byte == b','));
+    for hop in hops.take(MOST_PROXIES) {
         // One that doesn't say whom it got the request from (`unknown`, `_hidden`) stands for those behind it.
-        match named(hop.trim()).and_then(parsed) {
+        let hop = str::from_utf8(hop).ok().map(str::trim);
+        match hop.and_then(&named).and_then(parsed) {
             Some(next) if proxies.know(address) => address = next,
             _ => break,
         }
@@ -109,10 +117,14 @@ mod tests {
 
     const OURS: &str = "10.0.0.0/8, 192.0.2.7,2001:db8:1::/48";
 
+    fn lines(header: Option<&str>) -> Vec<&[u8]> {
+        header.map(str::as_bytes).into_iter().collect()
+    }
+
     fn seen(peer: &str, forwarded: Option<&str>, x: Option<&str>) -> String {
         let proxies = OURS.parse().expect("is right");
         let peer = peer.parse().expect("is an address");
-        address(&proxies, peer, forwarded, x).to_string()
+        address(&proxies, peer, &lines(forwarded), &lines(x)).to_string()
     }
 
     #[test]
@@ -124,7 +136,10 @@ mod tests {
         }
         let none = Proxies::default();
         let local = "127.0.0.1".parse().expect("is an address");
-        assert_eq!(address(&none, local, None, Some("203.0.113.9")), local);
+        assert_eq!(
+            address(&none, local, &[], &lines(Some("203.0.113.9"))),
+            local
+        );
     }
 
     #[test]
@@ -149,6 +164,30 @@ mod tests {
         ] {
             assert_eq!(seen("10.0.0.1", None, Some(sent)), expected, "{sent}");
         }
+    }
+
+    #[test]
+    fn what_stands_in_front_decides_nothing_however_odd_it_is() {
+        let proxies = OURS.parse().expect("is right");
+        let peer = "10.0.0.1".parse().expect("is an address");
+        let client: IpAddr = "203.0.113.9".parse().expect("is an address");
+        let seen = |forwarded: &[&[u8]], x: &[&[u8]]| address(&proxies, peer, forwarded, x);
+        let long = ["1.2.3.4, ".repeat(10_000), "203.0.113.9".to_owned()].concat();
+        for sent in [
+            &[b"\xff, 203.0.113.9".as_slice()] as &[&[u8]],
+            &[b"\xff", b"203.0.113.9"],
+            &[b"1.2.3.4", b"\xff,203.0.113.9", b"10.1.1.1"],
+            &[long.as_bytes()],
+        ] {
+            assert_eq!(seen(&[], sent), client, "{sent:?}");
+            // Nor does it leave the word to the other header.
+            assert_eq!(seen(&[b"for=1.2.3.4"], sent), peer, "{sent:?}");
+        }
+        assert_eq!(seen(&[b"for=1.2.3.4"], &[b"\xff"]), peer);
+        let ours = "10.1.1.1,".repeat(100_000);
+        assert_eq!(seen(&[], &[ours.as_bytes()]).to_string(), "10.0.0.1");
+        let ours = [ours.as_str(), "10.1.1.1"].concat();
+        assert_eq!(seen(&[], &[ours.as_bytes()]).to_string(), "10.1.1.1");
     }
 
     #[test]

@@ -348,14 +348,15 @@ fn method(method: &actix_web::http::Method) -> Method {
 /// The address that a request comes from.
 fn client(settings: &Settings, head: &HttpRequest) -> Option<IpAddr> {
     let peer = head.peer_addr()?.ip();
-    let header = |name| joined(head.headers(), name);
-    let forwarded = header(header::FORWARDED);
-    let x_forwarded_for = header(header::X_FORWARDED_FOR);
+    let lines = |name| -> Vec<_> {
+        let values = head.headers().get_all(name);
+        values.map(HeaderValue::as_bytes).collect()
+    };
     Some(client::address(
         &settings.trusted_proxies,
         peer,
-        forwarded.as_deref(),
-        x_forwarded_for.as_deref(),
+        &lines(header::FORWARDED),
+        &lines(header::X_FORWARDED_FOR),
     ))
 }
 

@@ -1,9 +1,9 @@
 //! The certificate of a server that speaks TLS itself.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -58,13 +58,24 @@ struct Files {
     last: Mutex<(Seen, Arc<CertifiedKey>)>,
 }
 
-/// By what a change of the files shows: when each was last written to.
+/// By what a change of the files shows: which file each is, how long it is, and when it was last written to, in seconds and
+/// nanoseconds, and when anything else about it changed.
 #[derive(Debug, PartialEq, Eq)]
-struct Seen([Option<SystemTime>; 2]);
+struct Seen([Option<[i128; 6]>; 2]);
 
 impl Seen {
     fn of(certificate: &Path, key: &Path) -> Self {
-        Self([certificate, key].map(|file| fs::metadata(file).ok()?.modified().ok()))
+        Self([certificate, key].map(|file| {
+            let file = fs::metadata(file).ok()?;
+            Some([
+                file.ino().into(),
+                file.size().into(),
+                file.mtime().into(),
+                file.mtime_nsec().into(),
+                file.ctime().into(),
+                file.ctime_nsec().into(),
+            ])
+        }))
     }
 }
 

@@ -20,7 +20,8 @@ const REPEATED: usize = 100;
 /// The values of an operation's variables: of those that were given or have a default.
 #[derive(Debug, Default, Clone)]
 pub struct Variables {
-    values: IndexMap<String, Value>,
+    /// Each with its weight.
+    values: IndexMap<String, (Value, usize)>,
 }
 
 impl Variables {
@@ -50,7 +51,8 @@ impl Variables {
             };
             match coerced {
                 Ok(value) => {
-                    variables.values.insert(name, value);
+                    let weight = weight(&value);
+                    variables.values.insert(name, (value, weight));
                 }
                 Err(bad) => {
                     let message =
@@ -70,12 +72,12 @@ impl Variables {
 
     /// The value of a variable; `None` where it has none.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
-        self.values.get(name)
+        self.values.get(name).map(|(value, _)| value)
     }
 
     /// The value of a Boolean variable; `None` where it has none.
     pub(super) fn boolean(&self, name: &str) -> Option<bool> {
-        self.values.get(name).and_then(Value::as_bool)
+        self.value(name).and_then(Value::as_bool)
     }
 }
 
@@ -120,6 +122,24 @@ pub(super) fn weight(value: &Value) -> usize {
         Value::Object(fields) => fields.values().map(weight).sum(),
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
+}
+
+/// How much the arguments of a selected field will take, in bytes, roughly: known before any variable is filled in.
+pub(super) fn written_weight(selected: &Selected, variables: &Variables) -> usize {
+    fn of(literal: &Literal, variables: &Variables) -> usize {
+        match literal {
+            Literal::Variable(name) => {
+                let known = variables.values.get(name.as_str());
+                known.map_or(0, |(_, weight)| *weight)
+            }
+            Literal::List(elements) => elements.iter().map(|each| of(each, variables)).sum(),
+            Literal::Object(fields) => fields.values().map(|each| of(each, variables)).sum(),
+            Literal::String(text) => text.len(),
+            _ => 0,
+        }
+    }
+    let arguments = selected.arguments.iter();
+    arguments.map(|(_, value)| of(&value.node, variables)).sum()
 }
 
 /// What is wrong with an argument or a variable.
@@ -177,7 +197,7 @@ fn given(
     variables: &Variables,
 ) -> Result<Option<Value>, Bad> {
     match (&ty.base, literal) {
-        (_, Literal::Variable(name)) => Ok(variables.values.get(name.as_str()).cloned()),
+        (_, Literal::Variable(name)) => Ok(variables.value(name).cloned()),
         (_, Literal::Null) => Ok(Some(Value::Null)),
         (BaseType::List(of), Literal::List(elements)) => {
             let mut values = Vec::with_capacity(elements.len());

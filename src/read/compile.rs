@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 use std::collections::HashMap;
 
-use super::args::{Variables, arguments, weight};
+use super::args::{Variables, arguments, weight, written_weight};
 use super::batch::batches;
 use super::connections::Paged;
 use super::cost::{self, Cost};
@@ -409,7 +409,13 @@ impl<'a> Compiler<'a> {
         field: &Field,
         selected: &Positioned<Selected>,
     ) -> Result<Args, Error> {
-        let args = arguments(self.model, field, selected, self.document.variables)
+        let variables = self.document.variables;
+        // Within one argument a variable may stand thousands of times.
+        self.bears(
+            self.given
+                .saturating_add(written_weight(&selected.node, variables)),
+        )?;
+        let args = arguments(self.model, field, selected, variables)
             .map_err(|error| error.at(self.path.clone()))?;
         self.weigh(&args)?;
         Ok(args)
@@ -418,8 +424,13 @@ impl<'a> Compiler<'a> {
     /// Counts arguments that statements are made with.
     pub(super) fn weigh(&mut self, args: &Args) -> Result<(), Error> {
         self.given += args.values().map(weight).sum::<usize>();
+        self.bears(self.given)
+    }
+
+    /// Whether arguments may take so many bytes.
+    fn bears(&self, given: usize) -> Result<(), Error> {
         let most = self.limits.arguments;
-        if self.given > most {
+        if given > most {
             let message = format!(
                 "The arguments of all fields come to more than {most} bytes: a variable counts in each place where it is used. Ask for less at once."
             );

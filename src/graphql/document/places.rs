@@ -362,7 +362,8 @@ impl<'a> Walk<'a, '_> {
         };
         let ty = &definition.node.var_type.node;
         let initial = definition.node.default_value.as_ref();
-        let initial = initial.is_some_and(|value| value.node.clone().into_value() != Literal::Null);
+        let initial =
+            initial.is_some_and(|value| value.node != async_graphql_value::ConstValue::Null);
         let never_null = !ty.nullable || initial || default;
         if (place.nullable || never_null) && holds(&ty.base, &place.base) {
             return;

@@ -22,21 +22,14 @@ pub(super) fn check(
         }
     }
     for (operation, part) in operations {
-        for (name, pos) in variables(part, fragments) {
+        for name in variables(part, fragments) {
             let definition = operation
                 .variable_definitions
                 .iter()
                 .find(|definition| definition.node.name.node == name);
-            match definition {
-                Some(definition) => {
-                    checked
-                        .used
-                        .insert((definition.pos.line, definition.pos.column));
-                }
-                None => checked.errors.push(invalid(
-                    format!("Variable \"${}\" is not defined", short(name)),
-                    pos,
-                )),
+            if let Some(definition) = definition {
+                let Pos { line, column } = definition.pos;
+                checked.used.insert((line, column));
             }
         }
     }
@@ -93,32 +86,19 @@ fn condition(directive: &Directive) -> Option<&Positioned<Value>> {
     }
 }
 
-/// The variables in the `__typename` fields of an operation and of all fragments that it comes to, each once.
-fn variables<'a>(
-    part: &'a Part<'a>,
-    fragments: &'a HashMap<&str, Part<'a>>,
-) -> Vec<(&'a str, Pos)> {
-    let mut found = Vec::new();
-    let mut named = HashSet::new();
-    let mut seen = HashSet::new();
-    let mut next = vec![part];
-    while let Some(part) = next.pop() {
+/// The variables in the `__typename` fields of an operation and of all fragments that it comes to.
+fn variables<'a>(part: &'a Part<'a>, fragments: &'a HashMap<&str, Part<'a>>) -> HashSet<&'a str> {
+    let mut found = HashSet::new();
+    part.with_fragments(fragments, |part| {
         let directives = part
             .typenames
             .iter()
             .flat_map(|field| &field.node.directives);
         for value in directives.filter_map(|directive| condition(&directive.node)) {
-            if let Value::Variable(name) = &value.node
-                && named.insert(name.as_str())
-            {
-                found.push((name.as_str(), value.pos));
+            if let Value::Variable(name) = &value.node {
+                found.insert(name.as_str());
             }
         }
-        for (name, _) in &part.spreads {
-            if seen.insert(*name) {
-                next.extend(fragments.get(name));
-            }
-        }
-    }
+    });
     found
 }
