@@ -82,6 +82,13 @@ def inputs():
     yield "20,000 slugs in 100 places", ask(
         "query($s: [String!]) { " + each(100, lambda n: f"a{n}: agreements(filter: {{ slugs: $s }}) {{ totalCount }}") + " }",
         s=[f"slug-{n}" for n in range(20_000)])
+    yield "a text of a megabyte 2,000 times in a list", ask("query($v: ID!) { nodes(ids: [" + "$v " * 2_000 + "]) { id } }", v="x" * 1_000_000)
+    yield "a default of 4,900 elements used 2,400 times", ask('query($v: ID = [' + '"" ' * 4_900 + ']) { nodes(ids: [' + "$v " * 2_400 + "]) { id } }")
+    yield "4,300 undefined variables of 49 operations", json.dumps({
+        "query": " ".join(f"query Q{n} {{ ...F }}" for n in range(49)) + " fragment F on Query { nodes(ids: ["
+        + " ".join(f"$v{n}" for n in range(4_300)) + "]) { id } }",
+        "operationName": "Q1",
+    }).encode()
     yield "a body of 20 MB", b" " * (20 << 20)
     # Not refused: as much as the limits let through, to see what that is.
     yield "allowed: 320 words", ask("{ " + each(10, lambda n: f'a{n}: agreements(first: 1, filter: {{ text: "{words(32 * n)}" }}) {{ nodes {{ slug }} }}') + " }")

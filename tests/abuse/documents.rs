@@ -70,6 +70,7 @@ fn shapes() -> Vec<Case> {
         ask("a directive twice", "{ __typename @skip(if: false) @skip(if: false) }").is(400, INVALID),
         ask("a directive of the schema's", "{ __typename @deprecated }").is(400, INVALID),
         ask("60 operations of which none is named", each(60, |number| format!("query Q{number} {{ __typename }} "))).is(400, "OPERATION_RESOLUTION_FAILURE"),
+        body("undefined variables of 49 operations", json!({ "query": format!("{}fragment F on Query {{ nodes(ids: [{}]) {{ id }} }}", each(49, |number| format!("query Q{number} {{ ...F }} ")), each(4_000, |number| format!("$v{number} "))), "operationName": "Q1" }).to_string()).is(400, INVALID).saying("`$v0` is not defined"),
         body("60 operations", json!({ "query": each(60, |number| format!("query Q{number} {{ __typename }} ")), "operationName": "Q1" }).to_string()).is(400, COMPLEX).saying("60 operations"),
         ask("150 variables", format!("query({}) {{ __typename }}", each(150, |number| format!("$v{number}: Int ")))).is(400, COMPLEX),
         ask("2,000 lists and more at once", format!("{{ {} }} fragment F on Region {{ codes {{ value }} children(first: 1) {{ totalCount nodes {{ slug }} }} sources {{ name }} citations {{ exact }} parent {{ slug }} }}", each(330, |number| format!("a{number}: region(slug: \"{number}\") {{ ...F }} ")))).is(400, COMPLEX).saying("lists"),

@@ -230,6 +230,24 @@ fn arguments() -> Vec<Case> {
             &json!({ "s": slugs }),
         )
         .is(400, COMPLEX),
+        ask_with(
+            "a text of 500,000 letters 2,000 times in one list",
+            format!(
+                "query($v: ID!) {{ nodes(ids: [{}]) {{ id }} }}",
+                "$v ".repeat(2_000)
+            ),
+            &json!({ "v": "x".repeat(500_000) }),
+        )
+        .is(400, COMPLEX),
+        ask(
+            "a default of 80,000 letters 4,000 times in one list",
+            &format!(
+                "query($v: ID! = \"{}\") {{ nodes(ids: [{}]) {{ id }} }}",
+                "x".repeat(80_000),
+                "$v ".repeat(4_000)
+            ),
+        )
+        .is(400, COMPLEX),
         filtered("a list of nulls", json!({ "kinds": [null, null] })).is(400, BAD),
         ask(
             "an enumeration as a text",
