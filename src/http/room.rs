@@ -8,8 +8,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::shares::{Share, Shares};
 
 /// As long as nearly all bodies and messages are, in bytes. These need no room, so that large ones that are on their way never
-/// keep them out. How many there are of these is bounded by connections and sockets.
+/// keep them out. How many there are of these is bounded by connections and sockets: a connection has one of them at a time.
 pub(super) const USUAL: usize = 16 << 10;
+
+/// What a request takes beside its body, in bytes, where there are several on a connection.
+const BESIDE: usize = 8 << 10;
 
 /// The least that there is, in bytes.
 const LEAST: usize = 64 << 20;
@@ -32,6 +35,10 @@ pub(super) struct Room {
     all: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
     share: Share,
+    /// What is taken beside the bytes.
+    beside: usize,
+    /// How much of all needs no room.
+    free: usize,
 }
 
 impl Rooms {
@@ -50,11 +57,44 @@ impl Rooms {
             all: Arc::clone(&self.all),
             taken: None,
             share: self.shares.of(client),
+            beside: 0,
+            free: USUAL,
         }
     }
 }
 
 impl Room {
+    /// Counts all of a body whose connection has other requests under way, and what the request takes beside it.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no room for it.
+    pub(super) fn beside_others(&mut self) -> Result<(), Full> {
+        (self.beside, self.free) = (BESIDE, 0);
+        self.hold(0)
+    }
+
+    /// Adds to bytes, which will be no more than `longest`, after taking what their memory needs.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no room for them.
+    pub(super) fn append(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        more: &[u8],
+        longest: usize,
+    ) -> Result<(), Full> {
+        let length = bytes.len() + more.len();
+        if length > bytes.capacity() {
+            let capacity = (2 * bytes.capacity()).min(longest).max(length);
+            self.hold(capacity)?;
+            bytes.reserve_exact(capacity - bytes.len());
+        }
+        bytes.extend_from_slice(more);
+        Ok(())
+    }
+
     /// Takes what is needed where so many bytes are there.
     ///
     /// # Errors
@@ -62,7 +102,8 @@ impl Room {
     /// Where there is no room for them.
     pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Full> {
         let taken = (self.taken.as_ref()).map_or(0, OwnedSemaphorePermit::num_permits);
-        let needed = bytes.saturating_sub(USUAL).saturating_sub(taken);
+        let needed = self.beside.saturating_add(bytes);
+        let needed = needed.saturating_sub(self.free).saturating_sub(taken);
         if needed == 0 {
             return Ok(());
         }

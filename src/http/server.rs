@@ -26,7 +26,7 @@ use super::bodies::{self, LastWords};
 use super::client;
 use super::connections::{Connection, Connections, UnderWay};
 use super::cors::Origins;
-use super::live::{events, socket, wire};
+use super::live::{events, frames::Bounds, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
 use super::room::Room;
 use super::{App, Settings, execute, graphql, request_id, wants_body};
@@ -129,7 +129,12 @@ async fn handle(
     } else if upgrades {
         (Ok(Bytes::new()), true)
     } else if wants_body(&method, &path) {
-        let body = bodies::read(&app.settings, &head, &mut payload, &mut room).await;
+        let beside_others = under_way.as_ref().is_some_and(UnderWay::beside_others);
+        let body = if beside_others && room.beside_others().is_err() {
+            Err(Unread::Crowded)
+        } else {
+            bodies::read(&app.settings, &head, &mut payload, &mut room).await
+        };
         let rest = body.is_err();
         (body, rest)
     } else {
@@ -213,7 +218,11 @@ async fn upgrade(
             return answer(&refusal).force_close().body(body);
         }
     };
-    let Ok(mut opened) = wire::open(head, payload, app.settings.max_body_bytes, room).await else {
+    let bounds = Bounds {
+        longest: app.settings.max_body_bytes,
+        patience: app.settings.body_timeout,
+    };
+    let Ok(mut opened) = wire::open(head, payload, bounds, room).await else {
         let refusal = refuse(Error::new(Code::BadRequest, NO_HANDSHAKE));
         let refusal = refusal.with("sec-websocket-version", "13");
         return answer(&refusal).force_close().body(refusal.body);
