@@ -87,7 +87,10 @@ impl Room {
     ) -> Result<(), Full> {
         let length = bytes.len() + more.len();
         if length > bytes.capacity() {
-            let capacity = (2 * bytes.capacity()).min(longest).max(length);
+            // What is usual shall stay so.
+            let usual = if length <= USUAL { USUAL } else { longest };
+            let most = longest.min(usual).max(length);
+            let capacity = (2 * bytes.capacity()).clamp(length, most);
             self.hold(capacity)?;
             bytes.reserve_exact(capacity - bytes.len());
         }
@@ -130,6 +133,36 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_added_takes_no_more_than_it_needs() {
+        let rooms = Rooms::new(1 << 20);
+        for longest in [USUAL, 40_000, 1 << 20] {
+            let mut room = rooms.of(None);
+            let mut bytes = Vec::new();
+            while bytes.len() < longest {
+                let more = [7; 1_000];
+                let more = &more[..more.len().min(longest - bytes.len())];
+                room.append(&mut bytes, more, longest).expect("is there");
+                let taken = room.taken.as_ref().map_or(0, |taken| taken.num_permits());
+                assert_eq!(taken, bytes.capacity().saturating_sub(USUAL));
+                assert!(bytes.len() > USUAL || taken == 0);
+                assert!(bytes.capacity() <= longest);
+            }
+        }
+    }
+
+    #[test]
+    fn beside_others_all_counts() {
+        let rooms = Rooms::new(1 << 20);
+        let address = Some([192, 0, 2, 1].into());
+        let all = (16 << 20) / (BESIDE + 100);
+        let mut rooms: Vec<_> = (0..=all).map(|_| rooms.of(address)).collect();
+        let mut begun =
+            (rooms.iter_mut()).map(|room| room.beside_others().is_ok() && room.hold(100).is_ok());
+        assert!(begun.by_ref().take(all).all(|begun| begun));
+        assert_eq!(begun.next(), Some(false));
+    }
 
     #[test]
     fn one_place_has_a_quarter_of_it() {

@@ -210,7 +210,12 @@ async fn upgrade(
     let id = request_id::choose(request.headers.request_id.as_deref());
     let span = tracing::info_span!("socket", request_id = %id);
     let refuse = |error: Error| admit(app, request, graphql::refuse(request, &[error], &id), &id);
-    let place = match admitted(app, request).and_then(|()| app.live.enter(request.client)) {
+    let possible = if wire::possible(head) {
+        admitted(app, request)
+    } else {
+        Err(Error::new(Code::BadRequest, NO_HANDSHAKE))
+    };
+    let place = match possible.and_then(|()| app.live.enter(request.client)) {
         Ok(place) => place,
         Err(error) => {
             let refusal = refuse(error);
@@ -246,7 +251,7 @@ async fn upgrade(
 
 /// What is told where a request asks for a WebSocket, and not rightly.
 const NO_HANDSHAKE: &str = "This is no handshake of a WebSocket: it needs `Connection: Upgrade`, `Sec-WebSocket-Version: 13` and a \
-    `Sec-WebSocket-Key`.";
+    `Sec-WebSocket-Key`, in HTTP/1.1 and without a body.";
 
 /// The response with what is said of every one.
 fn admit(app: &App, request: &Request, response: Response, id: &str) -> Response {

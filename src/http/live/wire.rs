@@ -24,16 +24,19 @@ use crate::http::room::Room;
 /// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
 const BACKLOG: u64 = 256 << 10;
 
-/// Whether a request asks for a WebSocket. One with a body doesn't: what comes after it is that body. Nor does one of HTTP/1.0,
-/// which can't.
+/// Whether a request asks for a WebSocket. One with a body in chunks doesn't: what comes after it is that body.
 pub(in crate::http) fn wanted(head: &HttpRequest) -> bool {
     let headers = head.headers();
     let upgrade = headers.get(header::UPGRADE);
     let upgrade = upgrade.and_then(|value| value.to_str().ok());
     upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
-        && head.version() == Version::HTTP_11
         && !headers.contains_key(header::TRANSFER_ENCODING)
-        && (headers.get_all(header::CONTENT_LENGTH)).all(|length| length == "0")
+}
+
+/// Whether it may. What comes after its head has to be frames, and HTTP/1.0 knows no other protocols.
+pub(in crate::http) fn possible(head: &HttpRequest) -> bool {
+    let mut lengths = head.headers().get_all(header::CONTENT_LENGTH);
+    head.version() == Version::HTTP_11 && lengths.all(|length| length == "0")
 }
 
 /// The way in of a WebSocket.
