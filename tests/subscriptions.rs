@@ -542,6 +542,10 @@ fn messages_that_are_half_there_take_room() {
     );
 }
 
+/// Frames of a client that carry nothing.
+const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
+const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
+
 #[test]
 fn a_message_has_so_long_to_arrive() {
     let server = small(|settings| settings.body_timeout = Duration::from_millis(800));
@@ -550,7 +554,6 @@ fn a_message_has_so_long_to_arrive() {
         let length = u8::try_from(text.len()).expect("is short");
         [&[first, 0x80 | length, 0, 0, 0, 0][..], text].concat()
     };
-    const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
     // Half of a head, half of a frame, a piece of a message, also an empty one.
     for begun in [
         vec![0x81],
@@ -588,8 +591,6 @@ fn signs_of_life_beyond_a_few_are_paid_for() {
     let db = TestDb::new();
     let settings = [("RATE_LIMIT", "1000"), ("HEARTBEAT", "1s")];
     let (_server, address) = start(&db, &settings);
-    const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
-    const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
     let exhausted = "Too much was asked for in too short a time";
     let mut honest = Socket::open(address);
     let floods = [PING, PONG].map(|signs| (signs, Socket::open(address)));

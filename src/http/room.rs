@@ -144,7 +144,10 @@ mod tests {
                 let more = [7; 1_000];
                 let more = &more[..more.len().min(longest - bytes.len())];
                 room.append(&mut bytes, more, longest).expect("is there");
-                let taken = room.taken.as_ref().map_or(0, |taken| taken.num_permits());
+                let taken = room
+                    .taken
+                    .as_ref()
+                    .map_or(0, OwnedSemaphorePermit::num_permits);
                 assert_eq!(taken, bytes.capacity().saturating_sub(USUAL));
                 assert!(bytes.len() > USUAL || taken == 0);
                 assert!(bytes.capacity() <= longest);
