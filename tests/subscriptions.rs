@@ -542,6 +542,90 @@ fn messages_that_are_half_there_take_room() {
     );
 }
 
+/// Frames of a client that carry nothing.
+const PING: [u8; 6] = [0x89, 0x80, 0, 0, 0, 0];
+const PONG: [u8; 6] = [0x8a, 0x80, 0, 0, 0, 0];
+
+#[test]
+fn a_message_has_so_long_to_arrive() {
+    let server = small(|settings| settings.body_timeout = Duration::from_millis(800));
+    let late = Some((1013, "A message took too long to arrive".to_owned()));
+    let text = |first: u8, text: &[u8]| {
+        let length = u8::try_from(text.len()).expect("is short");
+        [&[first, 0x80 | length, 0, 0, 0, 0][..], text].concat()
+    };
+    // Half of a head, half of a frame, a piece of a message, also an empty one.
+    for begun in [
+        vec![0x81],
+        text_of(20_000),
+        text(0x01, b"{"),
+        text(0x01, b""),
+    ] {
+        let mut socket = Socket::open(server.address);
+        socket.offer(&begun);
+        assert_eq!(socket.closed(), late, "{begun:?}");
+    }
+    // Signs of life and more of it change nothing, and without them it is the same for one that always sends.
+    for pause in [Duration::from_millis(20), Duration::ZERO] {
+        let mut socket = Socket::open(server.address);
+        socket.offer(&text(0x01, b"{"));
+        let start = Instant::now();
+        while socket.offer(&[&PONG[..], &text(0x00, b" ")].concat()) {
+            assert!(start.elapsed() < Duration::from_secs(20), "it goes on");
+            std::thread::sleep(pause);
+        }
+    }
+    // One after the other is in time, whatever is under way at any moment.
+    let mut socket = Socket::open(server.address);
+    let message = text(0x81, br#"{"type":"ping"}"#);
+    socket.offer(&message[..3]);
+    for _ in 0..8 {
+        std::thread::sleep(Duration::from_millis(200));
+        socket.offer(&[&message[3..], &message[..3]].concat());
+        assert_eq!(socket.next()["type"], "pong");
+    }
+}
+
+#[test]
+fn signs_of_life_beyond_a_few_are_paid_for() {
+    let db = TestDb::new();
+    let settings = [("RATE_LIMIT", "1000"), ("HEARTBEAT", "1s")];
+    let (_server, address) = start(&db, &settings);
+    let exhausted = "Too much was asked for in too short a time";
+    let mut honest = Socket::open(address);
+    let floods = [PING, PONG].map(|signs| (signs, Socket::open(address)));
+    for (signs, mut flood) in floods {
+        // They come back while they are sent.
+        flood.offer(&signs.repeat(3_000));
+        assert_eq!(flood.closed(), Some((1013, exhausted.to_owned())));
+    }
+    // Whoever has nothing left still may say that they are there.
+    for _ in 0..4 {
+        honest.offer(&PING);
+        honest.wait_for_ping();
+    }
+    honest.subscribe("1", "{ __typename }");
+    assert!(honest.next()["type"].is_string());
+}
+
+#[test]
+fn no_socket_is_opened_where_no_frames_can_follow() {
+    let server = small(|_| {});
+    let ask = |version: &str, more: &str| {
+        let head = format!(
+            "GET /graphql {version}\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n{more}\r\n"
+        );
+        Events::ask(server.address, &head).status
+    };
+    assert_eq!(ask("HTTP/1.1", ""), 101);
+    assert_eq!(ask("HTTP/1.1", "Content-Length: 0\r\n"), 101);
+    assert_eq!(ask("HTTP/1.1", "Content-Length: 5\r\n"), 400);
+    assert_eq!(ask("HTTP/1.1", "Content-Length: 99999999999\r\n"), 400);
+    assert_eq!(ask("HTTP/1.1", "Transfer-Encoding: chunked\r\n"), 400);
+    assert_eq!(ask("HTTP/1.0", ""), 400);
+}
+
 #[test]
 fn a_handshake_that_is_none_is_refused_as_other_requests_are() {
     let server = small(|_| {});

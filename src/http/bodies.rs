@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::{Version, header};
 use actix_web::{HttpRequest, web};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 
 use super::Settings;
@@ -27,17 +27,18 @@ pub(super) async fn read(
         return Err(Unread::TooLarge);
     }
     let reading = async {
-        // An announcement costs nothing, so it gets little memory before the bytes are there.
-        let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(USUAL));
+        // An announcement costs nothing, so it gets no memory before the bytes are there.
+        let longest = announced.unwrap_or(settings.max_body_bytes);
+        let mut body = Vec::new();
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|_| Unread::Broken)?;
             if body.len() + chunk.len() > settings.max_body_bytes {
                 return Err(Unread::TooLarge);
             }
-            body.extend_from_slice(&chunk);
-            room.hold(body.len()).map_err(|_| Unread::Crowded)?;
+            let added = room.append(&mut body, &chunk, longest);
+            added.map_err(|_| Unread::Crowded)?;
         }
-        Ok(body.freeze())
+        Ok(body.into())
     };
     tokio::time::timeout(settings.body_timeout, reading)
         .await

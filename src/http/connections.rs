@@ -55,6 +55,11 @@ impl Connection {
 }
 
 impl UnderWay {
+    /// Whether others of its connection were under way when it came.
+    pub(super) fn beside_others(&self) -> bool {
+        self.before > 0
+    }
+
     /// Whether it is one too many.
     pub(super) fn crowded(&self) -> bool {
         self.before >= MOST_AT_ONCE

@@ -15,7 +15,7 @@ use super::shares::{Share, Shares};
 use crate::graphql::error::{Code, Error};
 
 pub(super) mod events;
-mod frames;
+pub(super) mod frames;
 pub(super) mod messages;
 pub(super) mod operation;
 pub(super) mod socket;

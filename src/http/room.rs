@@ -8,8 +8,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::shares::{Share, Shares};
 
 /// As long as nearly all bodies and messages are, in bytes. These need no room, so that large ones that are on their way never
-/// keep them out. How many there are of these is bounded by connections and sockets.
+/// keep them out. How many there are of these is bounded by connections and sockets: a connection has one of them at a time.
 pub(super) const USUAL: usize = 16 << 10;
+
+/// What a request takes beside its body, in bytes, where there are several on a connection.
+const BESIDE: usize = 8 << 10;
 
 /// The least that there is, in bytes.
 const LEAST: usize = 64 << 20;
@@ -32,6 +35,10 @@ pub(super) struct Room {
     all: Arc<Semaphore>,
     taken: Option<OwnedSemaphorePermit>,
     share: Share,
+    /// What is taken beside the bytes.
+    beside: usize,
+    /// How much of all needs no room.
+    free: usize,
 }
 
 impl Rooms {
@@ -50,11 +57,47 @@ impl Rooms {
             all: Arc::clone(&self.all),
             taken: None,
             share: self.shares.of(client),
+            beside: 0,
+            free: USUAL,
         }
     }
 }
 
 impl Room {
+    /// Counts all of a body whose connection has other requests under way, and what the request takes beside it.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no room for it.
+    pub(super) fn beside_others(&mut self) -> Result<(), Full> {
+        (self.beside, self.free) = (BESIDE, 0);
+        self.hold(0)
+    }
+
+    /// Adds to bytes, which will be no more than `longest`, after taking what their memory needs.
+    ///
+    /// # Errors
+    ///
+    /// Where there is no room for them.
+    pub(super) fn append(
+        &mut self,
+        bytes: &mut Vec<u8>,
+        more: &[u8],
+        longest: usize,
+    ) -> Result<(), Full> {
+        let length = bytes.len() + more.len();
+        if length > bytes.capacity() {
+            // What is usual shall stay so.
+            let usual = if length <= USUAL { USUAL } else { longest };
+            let most = longest.min(usual).max(length);
+            let capacity = (2 * bytes.capacity()).clamp(length, most);
+            self.hold(capacity)?;
+            bytes.reserve_exact(capacity - bytes.len());
+        }
+        bytes.extend_from_slice(more);
+        Ok(())
+    }
+
     /// Takes what is needed where so many bytes are there.
     ///
     /// # Errors
@@ -62,7 +105,8 @@ impl Room {
     /// Where there is no room for them.
     pub(super) fn hold(&mut self, bytes: usize) -> Result<(), Full> {
         let taken = (self.taken.as_ref()).map_or(0, OwnedSemaphorePermit::num_permits);
-        let needed = bytes.saturating_sub(USUAL).saturating_sub(taken);
+        let needed = self.beside.saturating_add(bytes);
+        let needed = needed.saturating_sub(self.free).saturating_sub(taken);
         if needed == 0 {
             return Ok(());
         }
@@ -89,6 +133,39 @@ impl Room {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_added_takes_no_more_than_it_needs() {
+        let rooms = Rooms::new(1 << 20);
+        for longest in [USUAL, 40_000, 1 << 20] {
+            let mut room = rooms.of(None);
+            let mut bytes = Vec::new();
+            while bytes.len() < longest {
+                let more = [7; 1_000];
+                let more = &more[..more.len().min(longest - bytes.len())];
+                room.append(&mut bytes, more, longest).expect("is there");
+                let taken = room
+                    .taken
+                    .as_ref()
+                    .map_or(0, OwnedSemaphorePermit::num_permits);
+                assert_eq!(taken, bytes.capacity().saturating_sub(USUAL));
+                assert!(bytes.len() > USUAL || taken == 0);
+                assert!(bytes.capacity() <= longest);
+            }
+        }
+    }
+
+    #[test]
+    fn beside_others_all_counts() {
+        let rooms = Rooms::new(1 << 20);
+        let address = Some([192, 0, 2, 1].into());
+        let all = (16 << 20) / (BESIDE + 100);
+        let mut rooms: Vec<_> = (0..=all).map(|_| rooms.of(address)).collect();
+        let mut begun =
+            (rooms.iter_mut()).map(|room| room.beside_others().is_ok() && room.hold(100).is_ok());
+        assert!(begun.by_ref().take(all).all(|begun| begun));
+        assert_eq!(begun.next(), Some(false));
+    }
 
     #[test]
     fn one_place_has_a_quarter_of_it() {

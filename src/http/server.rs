@@ -26,7 +26,7 @@ use super::bodies::{self, LastWords};
 use super::client;
 use super::connections::{Connection, Connections, UnderWay};
 use super::cors::Origins;
-use super::live::{events, socket, wire};
+use super::live::{events, frames::Bounds, socket, wire};
 use super::message::{Headers, Method, Request, Response, Unread};
 use super::room::Room;
 use super::{App, Settings, execute, graphql, request_id, wants_body};
@@ -129,7 +129,12 @@ async fn handle(
     } else if upgrades {
         (Ok(Bytes::new()), true)
     } else if wants_body(&method, &path) {
-        let body = bodies::read(&app.settings, &head, &mut payload, &mut room).await;
+        let beside_others = under_way.as_ref().is_some_and(UnderWay::beside_others);
+        let body = if beside_others && room.beside_others().is_err() {
+            Err(Unread::Crowded)
+        } else {
+            bodies::read(&app.settings, &head, &mut payload, &mut room).await
+        };
         let rest = body.is_err();
         (body, rest)
     } else {
@@ -205,7 +210,12 @@ async fn upgrade(
     let id = request_id::choose(request.headers.request_id.as_deref());
     let span = tracing::info_span!("socket", request_id = %id);
     let refuse = |error: Error| admit(app, request, graphql::refuse(request, &[error], &id), &id);
-    let place = match admitted(app, request).and_then(|()| app.live.enter(request.client)) {
+    let possible = if wire::possible(head) {
+        admitted(app, request)
+    } else {
+        Err(Error::new(Code::BadRequest, NO_HANDSHAKE))
+    };
+    let place = match possible.and_then(|()| app.live.enter(request.client)) {
         Ok(place) => place,
         Err(error) => {
             let refusal = refuse(error);
@@ -213,7 +223,11 @@ async fn upgrade(
             return answer(&refusal).force_close().body(body);
         }
     };
-    let Ok(mut opened) = wire::open(head, payload, app.settings.max_body_bytes, room).await else {
+    let bounds = Bounds {
+        longest: app.settings.max_body_bytes,
+        patience: app.settings.body_timeout,
+    };
+    let Ok(mut opened) = wire::open(head, payload, bounds, room).await else {
         let refusal = refuse(Error::new(Code::BadRequest, NO_HANDSHAKE));
         let refusal = refusal.with("sec-websocket-version", "13");
         return answer(&refusal).force_close().body(refusal.body);
@@ -237,7 +251,7 @@ async fn upgrade(
 
 /// What is told where a request asks for a WebSocket, and not rightly.
 const NO_HANDSHAKE: &str = "This is no handshake of a WebSocket: it needs `Connection: Upgrade`, `Sec-WebSocket-Version: 13` and a \
-    `Sec-WebSocket-Key`.";
+    `Sec-WebSocket-Key`, in HTTP/1.1 and without a body.";
 
 /// The response with what is said of every one.
 fn admit(app: &App, request: &Request, response: Response, id: &str) -> Response {

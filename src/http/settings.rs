@@ -35,7 +35,7 @@ pub struct Settings {
     pub trusted_proxies: Proxies,
     /// How long a client may take to send the head of a request.
     pub head_timeout: Duration,
-    /// How long a client may take to send the body of a request.
+    /// How long a client may take to send the body of a request, or a message of a WebSocket.
     pub body_timeout: Duration,
     /// How long answering a request may take, from when it has been read.
     pub request_timeout: Duration,

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use entente::http::Settings;
+use futures_util::FutureExt as _;
+use h2::SendStream;
 use h2::client::{ResponseFuture, SendRequest};
 
 use tokio::task::JoinHandle;
@@ -264,4 +266,72 @@ fn one_address_has_a_quarter_of_the_room_for_bodies() {
         assert!(head.starts_with("http/1.1 400"), "it is read: {head}");
     }
     assert!(!refused(&mut half_a_body(&server, "192.0.2.1", LENGTH)));
+}
+
+/// Begins so many bodies of 16,000 bytes on a connection, and ends none.
+async fn begin_bodies(
+    client: &SendRequest<Bytes>,
+    count: usize,
+) -> Vec<(ResponseFuture, SendStream<Bytes>)> {
+    let mut begun = Vec::new();
+    for _ in 0..count {
+        let request =
+            http::Request::post("http://test/graphql").header("content-type", crate::JSON);
+        let mut client = client.clone().ready().await.unwrap();
+        let (answer, mut body) = client
+            .send_request(request.body(()).unwrap(), false)
+            .unwrap();
+        body.send_data(vec![b' '; 16_000].into(), false).unwrap();
+        begun.push((answer, body));
+    }
+    begun
+}
+
+#[tokio::test]
+async fn short_bodies_count_where_a_connection_has_many() {
+    let server = cleartext(settings());
+    let mut connections = Vec::new();
+    let mut waiting = Vec::new();
+    for _ in 0..8 {
+        let client = connect(&server, 1 << 16).await;
+        waiting.extend(begin_bodies(&client, 99).await);
+        connections.push(client);
+    }
+    // A quarter of 64 MiB has room for fewer.
+    let mut refused = None;
+    wait_until("one is refused", async || {
+        refused = refused.take().or_else(|| {
+            let polled = waiting
+                .iter_mut()
+                .find_map(|(answer, _)| answer.now_or_never());
+            polled.map(|answer| answer.unwrap().status().as_u16())
+        });
+        refused.is_some()
+    })
+    .await;
+    assert_eq!(refused, Some(503));
+    // One alone needs none.
+    let other = connect(&server, 1 << 16).await;
+    let mut whole = begin_bodies(&other, 1).await;
+    let (answer, mut body) = whole.pop().unwrap();
+    body.send_data("{\"query\":\"{hello}\"}".into(), true)
+        .unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    drop((waiting, connections));
+    let mut anew = Vec::new();
+    wait_until("there is room again", async || {
+        anew.clear();
+        anew = begin_bodies(&other, 50).await;
+        let mut all = true;
+        for (_, body) in &mut anew {
+            all &= body
+                .send_data("{\"query\":\"{hello}\"}".into(), true)
+                .is_ok();
+        }
+        for (answer, _) in anew.drain(..) {
+            all &= answer.await.is_ok_and(|answer| answer.status() == 200);
+        }
+        all
+    })
+    .await;
 }

@@ -131,6 +131,8 @@ pub(in crate::http) enum Close {
     TooLarge,
     /// There is no memory for the message that is on its way.
     Crowded,
+    /// A message didn't come to its end in time.
+    Unfinished,
     /// The client doesn't take what it asked for.
     Slow,
     /// A message isn't one of the protocol's; with what is wrong.
@@ -159,7 +161,7 @@ impl Close {
             Self::NotUtf8 => 1007,
             Self::TooLarge => 1009,
             // Clients take this for a reason to come back, as they may: the answers that wait here are what is given up.
-            Self::Slow | Self::Silent | Self::Exhausted | Self::Crowded => 1013,
+            Self::Slow | Self::Silent | Self::Exhausted | Self::Crowded | Self::Unfinished => 1013,
             Self::Invalid(_) => 4400,
             Self::NotAcknowledged => 4401,
             Self::NoProtocol => 4406,
@@ -179,6 +181,7 @@ impl Close {
             Self::NotUtf8 => "Not UTF-8".into(),
             Self::TooLarge => "Message too large".into(),
             Self::Crowded => "Too many large messages are on their way".into(),
+            Self::Unfinished => "A message took too long to arrive".into(),
             Self::Slow => "Answers were not taken in time".into(),
             Self::Invalid(why) => format!("Invalid message: {why}").into(),
             Self::NotAcknowledged => "Unauthorized".into(),

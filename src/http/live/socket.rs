@@ -9,14 +9,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures_util::{Stream, StreamExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant as Moment, interval_at, sleep, timeout};
 
 use super::Place;
+use super::frames::Heard;
 use super::messages::{self, Close, Message};
 use super::operation::{Gone, Operation, Running, Said};
-use super::wire::{Heard, Outbox};
+use super::wire::{Inbound, Outbox};
 use crate::graphql::budget::reading;
 use crate::graphql::error::{Code, Error};
 use crate::http::App;
@@ -38,11 +38,7 @@ pub(in crate::http) struct Opening {
 }
 
 /// Speaks with the client until one of both closes.
-pub(in crate::http) async fn speak(
-    opening: Opening,
-    inbound: impl Stream<Item = Result<Heard, Close>>,
-    outbox: Outbox,
-) {
+pub(in crate::http) async fn speak(opening: Opening, inbound: Inbound, outbox: Outbox) {
     let start = Instant::now();
     let (said, says) = mpsc::channel(1);
     let line = outbox.line();
@@ -101,29 +97,33 @@ struct Socket {
 /// A message of so many bytes is read even for a client that has nothing left.
 const SMALL: usize = 16 << 10;
 
+/// So many pings and pongs of a client are free between two pings of the server: its answer to these, and some of its own.
+const FREE: u32 = 10;
+
 /// What an operation says, with its id and number.
 type FromOperation = (String, u64, Said);
 
 impl Socket {
     async fn listen(
         &mut self,
-        inbound: impl Stream<Item = Result<Heard, Close>>,
+        mut inbound: Inbound,
         mut says: mpsc::Receiver<FromOperation>,
     ) -> Result<Never, Close> {
         if !self.opening.agreed {
             return Err(Close::NoProtocol);
         }
         let settings = self.opening.app.settings.clone();
-        let mut inbound = std::pin::pin!(inbound);
         let mut too_late = std::pin::pin!(sleep(settings.socket_init_timeout));
         let beat = settings.heartbeat;
         let mut beats = interval_at(Moment::now() + beat, beat);
         let mut alive = Instant::now();
+        let mut free = FREE;
         loop {
             tokio::select! {
                 () = self.opening.place.stopping() => return Err(Close::Stopping),
                 () = &mut too_late, if !self.begun => return Err(Close::NoInit),
                 _ = beats.tick() => {
+                    free = FREE;
                     if alive.elapsed() > beat * 2 {
                         return Err(Close::Silent);
                     }
@@ -131,7 +131,11 @@ impl Socket {
                 }
                 heard = inbound.next() => {
                     alive = Instant::now();
-                    match heard.unwrap_or(Err(Close::Left))? {
+                    let heard = heard.map_err(|close| self.refusal(close))?;
+                    if let Heard::Ping(_) | Heard::Pong = heard {
+                        self.pay_for_a_sign(&mut free)?;
+                    }
+                    match heard {
                         Heard::Text(text) => self.hear(&text).await?,
                         Heard::Ping(bytes) => {
                             self.send(async |outbox| outbox.pong(&bytes).await).await?;
@@ -145,6 +149,28 @@ impl Socket {
                 Some((id, number, said)) = says.recv() => self.tell(&id, number, said).await?,
             }
         }
+    }
+
+    /// Takes what a ping or pong costs: reading it, as for a message, but for those that any client may send.
+    fn pay_for_a_sign(&self, free: &mut u32) -> Result<(), Close> {
+        if let Some(fewer) = free.checked_sub(1) {
+            *free = fewer;
+            return Ok(());
+        }
+        let Opening { app, client, .. } = &self.opening;
+        let charged = app.engine.budget().charge(*client, reading(0));
+        charged.map(drop).map_err(|_| Close::Exhausted)
+    }
+
+    /// Takes what it costs that a message can't be had, where that is its sender's fault.
+    fn refusal(&self, close: Close) -> Close {
+        let Opening { app, client, .. } = &self.opening;
+        if let Close::TooLarge | Close::Unfinished | Close::Protocol | Close::NotUtf8 = close {
+            app.engine
+                .budget()
+                .charge_refusal(*client, Code::BadRequest);
+        }
+        close
     }
 
     /// Does what a message asks for.

@@ -1,43 +1,30 @@
 //! A WebSocket's bytes: the handshake, messages in and messages out, as actix has them.
 //!
-//! Three things are watched here that the library leaves to whoever uses it. A message is refused by the length that its
-//! frames announce, before it is in memory, and what is there of a long one takes of the memory that all have for these
-//! ([`Bounded`]). And what waits for a slow reader is counted in bytes, up to where
-//! the connection has taken it ([`Outbox`]), so that nobody makes the server keep more than [`BACKLOG`] for one.
+//! The library does the handshake and writes frames. What it reads is not bounded enough: [`Frames`] reads. And what waits for a
+//! slow reader is counted here in bytes, up to where the connection has taken it ([`Outbox`]), so that nobody makes the
+//! server keep more than [`BACKLOG`] for one.
 
 use std::cell::{Cell, RefCell};
-use std::io::ErrorKind;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::error::PayloadError;
-use actix_web::http::header;
+use actix_web::http::{Version, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev, web};
-use actix_ws::{AggregatedMessage, CloseReason, ProtocolError, Session};
+use actix_ws::{CloseReason, Session};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, ready};
+use futures_util::ready;
 use tokio::sync::Notify;
 
-use super::frames::{Bounded, NO_ROOM};
+use super::frames::{Bounds, Frames};
 use super::messages::{Close, PROTOCOL};
 use crate::http::room::Room;
 
 /// How many bytes may wait for a reader before it gets no more, unless one message alone is more.
 const BACKLOG: u64 = 256 << 10;
 
-/// What came over a WebSocket.
-#[derive(Debug)]
-pub(in crate::http) enum Heard {
-    Text(String),
-    Binary,
-    Ping(Bytes),
-    Pong,
-    Close,
-}
-
-/// Whether a request asks for a WebSocket. One with a body doesn't: what comes after it is that body.
+/// Whether a request asks for a WebSocket. One with a body in chunks doesn't: what comes after it is that body.
 pub(in crate::http) fn wanted(head: &HttpRequest) -> bool {
     let headers = head.headers();
     let upgrade = headers.get(header::UPGRADE);
@@ -46,19 +33,28 @@ pub(in crate::http) fn wanted(head: &HttpRequest) -> bool {
         && !headers.contains_key(header::TRANSFER_ENCODING)
 }
 
+/// Whether it may. What comes after its head has to be frames, and HTTP/1.0 knows no other protocols.
+pub(in crate::http) fn possible(head: &HttpRequest) -> bool {
+    let mut lengths = head.headers().get_all(header::CONTENT_LENGTH);
+    head.version() == Version::HTTP_11 && lengths.all(|length| length == "0")
+}
+
+/// The way in of a WebSocket.
+pub(in crate::http) type Inbound = Frames<web::Payload>;
+
 /// A WebSocket that is being opened.
-pub(in crate::http) struct Opened<I> {
+pub(in crate::http) struct Opened {
     /// What the client gets now.
     pub(in crate::http) response: HttpResponse,
     /// Whether both sides speak the same protocol on it.
     pub(in crate::http) agreed: bool,
-    /// What comes in. It ends with an error or when the client is gone.
-    pub(in crate::http) inbound: I,
+    /// What comes in.
+    pub(in crate::http) inbound: Inbound,
     /// What goes out.
     pub(in crate::http) outbox: Outbox,
 }
 
-/// Opens a WebSocket whose messages are no longer than `longest` bytes, and have their memory from `room`.
+/// Opens a WebSocket whose messages are within these bounds, and have their memory from `room`.
 ///
 /// # Errors
 ///
@@ -66,16 +62,11 @@ pub(in crate::http) struct Opened<I> {
 pub(in crate::http) async fn open(
     head: &HttpRequest,
     payload: web::Payload,
-    longest: usize,
+    bounds: Bounds,
     room: Room,
-) -> Result<Opened<impl Stream<Item = Result<Heard, Close>> + use<>>, actix_web::Error> {
-    let bounded = Bounded::new(payload, longest as u64, room);
-    let mut bounded = dev::Payload::Stream {
-        payload: bounded.boxed_local(),
-    };
-    let payload = web::Payload::from_request(head, &mut bounded).await?;
-    let (response, session, messages) =
-        actix_ws::handle_with_protocols(head, payload, &[PROTOCOL])?;
+) -> Result<Opened, actix_web::Error> {
+    let nothing = web::Payload::from_request(head, &mut dev::Payload::None).await?;
+    let (response, session, _) = actix_ws::handle_with_protocols(head, nothing, &[PROTOCOL])?;
     let agreed = response
         .headers()
         .contains_key(header::SEC_WEBSOCKET_PROTOCOL);
@@ -84,44 +75,16 @@ pub(in crate::http) async fn open(
         line.body.replace(Some(body));
         Counted(Rc::clone(&line))
     });
-    // The length is looked after already.
-    let messages = messages
-        .max_frame_size(usize::MAX)
-        .aggregate_continuations();
-    let messages = messages.max_continuation_size(usize::MAX);
     Ok(Opened {
         response: response.map_into_boxed_body(),
         agreed,
-        inbound: messages.map(|message| message.map(heard).map_err(|error| fault(&error))),
+        inbound: Frames::new(payload, bounds, room),
         outbox: Outbox {
             session,
             line,
             sent: 0,
         },
     })
-}
-
-fn heard(message: AggregatedMessage) -> Heard {
-    match message {
-        AggregatedMessage::Text(text) => Heard::Text(text.into()),
-        AggregatedMessage::Binary(_) => Heard::Binary,
-        AggregatedMessage::Ping(bytes) => Heard::Ping(bytes),
-        AggregatedMessage::Pong(_) => Heard::Pong,
-        AggregatedMessage::Close(_) => Heard::Close,
-    }
-}
-
-fn fault(error: &ProtocolError) -> Close {
-    let ProtocolError::Io(error) = error else {
-        return Close::Protocol;
-    };
-    let payload = error.get_ref().and_then(|error| error.downcast_ref());
-    match (payload, error.kind()) {
-        (Some(PayloadError::Overflow), _) => Close::TooLarge,
-        (Some(PayloadError::Io(error)), _) if error.kind() == NO_ROOM => Close::Crowded,
-        (None, ErrorKind::InvalidData) => Close::NotUtf8,
-        _ => Close::Left,
-    }
 }
 
 /// The way out of a WebSocket.
