@@ -66,6 +66,9 @@ pub fn serve(app: App, listener: TcpListener) -> io::Result<Server> {
     .h1_allow_half_closed(false)
     .client_request_timeout(settings.head_timeout)
     .keep_alive(settings.keep_alive)
+    // What lies there unread is counted nowhere else.
+    .h2_initial_window_size(STREAM_WINDOW)
+    .h2_initial_connection_window_size(CONNECTION_WINDOW)
     .shutdown_timeout(settings.shutdown_grace.as_secs())
     // Who runs the server says when it stops.
     .disable_signals();
@@ -109,6 +112,12 @@ impl Server {
         ended
     }
 }
+
+/// What a client may send over a stream of HTTP/2 before it is read, in bytes.
+const STREAM_WINDOW: u32 = 64 << 10;
+
+/// The same over all streams of a connection.
+const CONNECTION_WINDOW: u32 = 256 << 10;
 
 async fn handle(
     app: web::ThinData<Arc<App>>,

@@ -241,7 +241,7 @@ fn arguments() -> Vec<Case> {
         .is(400, COMPLEX),
         ask(
             "a default of 80,000 letters 4,000 times in one list",
-            &format!(
+            format!(
                 "query($v: ID! = \"{}\") {{ nodes(ids: [{}]) {{ id }} }}",
                 "x".repeat(80_000),
                 "$v ".repeat(4_000)
