@@ -340,19 +340,29 @@ impl<'a> Compiler<'a> {
         ty: &'a Type,
         sets: &[&'a SelectionSet],
     ) -> Result<(Level, Object), Error> {
+        let mut condition = Sql::new("t.id = ANY(");
+        condition.bind(Bind::Owners(0)).push("::bigint[])");
+        self.matching(ty, sets, "t.id", &condition)
+    }
+
+    /// Rows of a type, called `t`, that match a condition, each below `owner`.
+    pub(super) fn matching(
+        &mut self,
+        ty: &'a Type,
+        sets: &[&'a SelectionSet],
+        owner: &str,
+        condition: &Sql,
+    ) -> Result<(Level, Object), Error> {
         let mut columns = Columns::default();
-        let object = self.object(
-            ty,
-            &mut Place {
-                scope: "t",
-                level: &mut columns,
-            },
-            sets,
-        )?;
-        let mut sql = Sql::new("SELECT t.id");
+        let mut place = Place {
+            scope: "t",
+            level: &mut columns,
+        };
+        let object = self.object(ty, &mut place, sets)?;
+        let mut sql = Sql::new(&format!("SELECT {owner}"));
         sql.append(&columns.list())
-            .push(&format!(" FROM {} t WHERE t.id = ANY(", ty.table));
-        sql.bind(Bind::Owners(0)).push("::bigint[])");
+            .push(&format!(" FROM {} t WHERE ", ty.table))
+            .append(condition);
         Ok((columns.into_level(Some(sql)), object))
     }
 

@@ -3,9 +3,9 @@
 use async_graphql::parser::types::SelectionSet;
 use serde_json::Value;
 
-use super::compile::{Compiler, Place, unknown};
+use super::compile::{Compiler, unknown};
 use super::connections::Paged;
-use super::link_rows::{Columns, NO_OWNER};
+use super::link_rows::NO_OWNER;
 use super::plan::{Level, Root};
 use super::selection::{Merged, inner};
 use super::sql::{Bind, Sql};
@@ -42,24 +42,13 @@ impl<'a> Compiler<'a> {
         };
         Ok(match field.read.as_ref().ok_or_else(|| unknown(name))? {
             Read::BySlug(target) => {
+                let slug = args["slug"].as_str().unwrap_or_default();
+                let mut condition = Sql::new("t.slug = ");
+                condition.bind(Bind::Text(slug.to_owned()));
                 let ty = self.model.get(target);
-                let mut columns = Columns::default();
-                let object = self.object(
-                    ty,
-                    &mut Place {
-                        scope: "t",
-                        level: &mut columns,
-                    },
-                    &sets,
-                )?;
-                let mut sql = Sql::new("SELECT 0::bigint");
-                sql.append(&columns.list())
-                    .push(&format!(" FROM {} t WHERE t.slug = ", ty.table));
-                sql.bind(Bind::Text(
-                    args["slug"].as_str().unwrap_or_default().to_owned(),
-                ));
+                let (level, object) = self.matching(ty, &sets, "0::bigint", &condition)?;
                 Root::One {
-                    level: add(columns.into_level(Some(sql))),
+                    level: add(level),
                     object,
                 }
             }
